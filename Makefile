@@ -51,20 +51,66 @@ quiet = @$(if $(filter 1,$(V)),,echo "  $(1)" $(patsubst $(CURDIR)/%,%,$(2));)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
+# ---- the loader ----------------------------------------------------------------------------
+EFI_INCLUDE ?= /usr/include/efi
+EFI_LIB     ?= /usr/lib
+LOADER_FLAGS = $(FREESTANDING) -fpic -fvisibility=hidden -fshort-wchar -DGNU_EFI_USE_MS_ABI \
+             -fno-stack-protector -Os -ffunction-sections -fdata-sections -Icommon -Iloader -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64
+LOADER_C    := $(sort $(wildcard loader/*.c))
+LOADER_S    := loader/switch.S loader/sbat.S loader/handoff/image.S
+# What the loader needs of common/; the frame allocator is the kernel's.
+LOADER_COMMON := $(filter-out common/frames/% common/x86/exception.c,$(COMMON_SOURCES))
+LOADER_O    := $(LOADER_COMMON:%.c=$(BUILD)/loader/%.o) $(LOADER_C:%.c=$(BUILD)/loader/%.o) \
+             $(LOADER_S:%.S=$(BUILD)/loader/%.o)
+# The hand-off block: its own small program, position independent, embedded as bytes.
+HANDOFF_O   := $(BUILD)/loader/loader/handoff/entry.o $(BUILD)/loader/loader/handoff/report.o \
+             $(BUILD)/loader/common/x86/exception_stubs.o $(BUILD)/loader/loader/ports.o \
+             $(patsubst %.c,$(BUILD)/loader/%.o,common/x86/exception.c common/uart/uart.c \
+             common/text/text.c common/base/mem.c common/screen/screen.c common/screen/font_8x13.c)
+PE_SECTIONS := .text .rodata .reloc .data .dynamic .rela .sbat
+
+$(BUILD)/loader/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(LOADER_FLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(BUILD)/loader/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(call quiet,AS,$<)$(CC) $(LOADER_FLAGS) -DHANDOFF_BIN='"$(BUILD)/loader/handoff.bin"' $(DEPFLAGS) -c $< -o $@
+
+$(BUILD)/loader/handoff.elf: $(HANDOFF_O) loader/handoff/handoff.lds
+	$(call quiet,LD,$@)$(LD) -nostdlib -static --gc-sections --fatal-warnings -z noexecstack --build-id=none \
+	  --emit-relocs --strip-debug -T loader/handoff/handoff.lds $(HANDOFF_O) -o $@
+
+$(BUILD)/loader/handoff.bin: $(BUILD)/loader/handoff.elf
+	@if readelf -rW $< | grep -E 'R_X86_64_(64|32S?) '; then echo "the hand-off block is not position independent"; exit 1; fi
+	$(call quiet,OBJCOPY,$@)$(OBJCOPY) -O binary -j .text -j .rodata $< $@
+
+$(BUILD)/loader/loader/handoff/image.o: $(BUILD)/loader/handoff.bin
+
+$(BUILD)/loader/loader.so: $(LOADER_O) loader/loader.lds
+	$(call quiet,LD,$@)$(LD) -nostdlib -znocombreloc -shared -Bsymbolic -z noexecstack --no-undefined \
+	  --fatal-warnings --build-id=none --gc-sections -T loader/loader.lds $(EFI_LIB)/crt0-efi-x86_64.o $(LOADER_O) \
+	  -o $@ -L$(EFI_LIB) -lgnuefi
+
+$(BUILD)/loader/BOOTX64.EFI: $(BUILD)/loader/loader.so tools/pe_finish.py
+	$(call quiet,OBJCOPY,$@)$(OBJCOPY) -S $(PE_SECTIONS:%=-j %) --target efi-app-x86_64 --subsystem=10 \
+	  --section-alignment=0x1000 --file-alignment=0x200 $< $@.raw
+	@$(PYTHON) tools/pe_finish.py --so $< $@.raw $@ && rm -f $@.raw
+
 # ---- common/ for the host, and the unit tests --------------------------------------------
-$(BUILD)/host/common/%.o: common/%.c
+$(BUILD)/host/common/%.o: common/%.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(HOST_FLAGS) $(DEPFLAGS) -c $< -o $@
 
-$(BUILD)/san/common/%.o: common/%.c
+$(BUILD)/san/common/%.o: common/%.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC[san],$<)$(CC) $(SAN_FLAGS) $(DEPFLAGS) -c $< -o $@
 
-$(BUILD)/host/tests/%.o: tests/%.c
+$(BUILD)/host/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(HOST_FLAGS) $(TEST_FLAGS) $(DEPFLAGS) -c $< -o $@
 
-$(BUILD)/san/tests/%.o: tests/%.c
+$(BUILD)/san/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC[san],$<)$(CC) $(SAN_FLAGS) $(TEST_FLAGS) $(DEPFLAGS) -c $< -o $@
 
@@ -82,12 +128,91 @@ endef
 $(eval $(call unit_program,host,))
 $(eval $(call unit_program,san,-fsanitize=address$(comma)undefined))
 
-.PHONY: all unit clean
-all:
+# ---- host programs that tests use ------------------------------------------------------------
+$(BUILD)/host/elf_verdict: $(BUILD)/host/tests/model/elf_verdict.o $(BUILD)/host/common.a
+	$(call quiet,LD,$@)$(CC) $^ -o $@
+
+$(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
+	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
+
+# ---- the stick -----------------------------------------------------------------------------------
+include kernel/build.mk
+
+ESP_FILES := esp/EFI/BOOT/BOOTX64.EFI esp/kernel.elf esp/groma.conf
+USB_IMAGE := $(BUILD)/groma-usb.img
+
+esp/EFI/BOOT/BOOTX64.EFI: $(BUILD)/loader/BOOTX64.EFI
+	@mkdir -p $(@D)
+	$(call quiet,COPY,$@)cp $< $@
+
+# The stick's kernel without its debug information; build/kernel/kernel.elf keeps it.
+esp/kernel.elf: $(KERNEL_ELF)
+	$(call quiet,STRIP,$@)$(OBJCOPY) --strip-debug $< $@
+
+$(USB_IMAGE): $(ESP_FILES) tools/image.py
+	$(call quiet,IMAGE,$@)$(PYTHON) tools/image.py --esp esp --out $@
+
+# ---- what users ask for ------------------------------------------------------------------------------
+MACHINE = $(PYTHON) tools/machine.py
+MACHINE_OPTIONS = --firmware $(FIRMWARE) --mem $(MEM) --cpu $(CPU) --smp $(SMP) --accel $(ACCEL) \
+                  $(if $(filter 1,$(WINDOW)),--window)
+again = @$(MAKE) --no-print-directory
+
+.PHONY: all help deps deps-test deps-full run usb test test-full unit debug screenshot bench \
+        bench-boot disasm symbols clean includes run-built test-built debug-built bench-boot-built
+all: includes $(ESP_FILES) ## build loader, kernel and the stick's content (esp/)
+
+help: ## list what make can do
+	@echo "make TARGET, with MEM=512M CPU=max SMP=1 FIRMWARE=ovmf|uboot ACCEL=tcg|kvm WINDOW=0|1 V=0|1:"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1@\2/p' Makefile | column -t -s@ 2>/dev/null || \
+	  sed -nE 's/^([a-z-]+):.*## (.*)/  \1: \2/p' Makefile
+
+run: deps ## install what is missing, build, boot in QEMU (Ctrl-A X quits)
+	$(again) run-built
+run-built: all
+	@$(MACHINE) run $(MACHINE_OPTIONS)
+
+usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
+
+test: deps-test ## install what is missing, build, run all tests
+	$(again) test-built
+TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit $(BUILD)/host/elf_verdict kernel
+test-built: all $(USB_IMAGE) $(TEST_BUILDS)
+	@$(PYTHON) tests/run.py $(PARTS)
+
 unit: $(BUILD)/host/unit ## the unit tests alone
 	$(BUILD)/host/unit
 
+debug: deps-full ## boot under gdb, with the symbols of loader and kernel
+	$(again) debug-built
+debug-built: all
+	@$(MACHINE) debug $(MACHINE_OPTIONS)
+
+screenshot: all ## write docs/screenshot.png, the kernel's screen
+	@$(MACHINE) screenshot docs/screenshot.png
+
+disasm: all ## disassemble loader and kernel into build/*.asm
+	@objdump -drwC $(BUILD)/loader/loader.so >$(BUILD)/loader.asm
+	@objdump -drwC $(KERNEL_ELF) >$(BUILD)/kernel.asm
+	@echo "$(BUILD)/loader.asm $(BUILD)/kernel.asm"
+
+symbols: all ## list the symbols of loader and kernel by size into build/*.sym
+	@$(NM) -CS --size-sort $(BUILD)/loader/loader.so >$(BUILD)/loader.sym
+	@$(NM) -CS --size-sort $(KERNEL_ELF) >$(BUILD)/kernel.sym
+	@echo "$(BUILD)/loader.sym $(BUILD)/kernel.sym"
+
+deps: ## install what building and running need (Debian and Ubuntu)
+	@tools/deps.sh run
+deps-test:
+	@tools/deps.sh test
+deps-full: ## install what only debug, test-full and prove need, too
+	@tools/deps.sh full
+
 clean: ## remove everything made
 	rm -rf $(BUILD) esp/EFI/BOOT/BOOTX64.EFI esp/kernel.elf
+
+# common/ includes the freestanding headers and itself; loader/ and kernel/ never each other.
+includes:
+	@tools/check-includes.sh
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -71,15 +71,17 @@ const char *memmap_kind_name(enum memmap_kind kind);
 #define MEMMAP_RUNTIME       (UINT64_C(1) << 63)
 
 #define MEMMAP_CAPABILITIES \
-    (MEMMAP_UC | MEMMAP_WC | MEMMAP_WT | MEMMAP_WB | MEMMAP_UCE | MEMMAP_MORE_RELIABLE | \
+    (MEMMAP_UC | MEMMAP_WC | MEMMAP_WT | MEMMAP_WB | MEMMAP_UCE | MEMMAP_WP | MEMMAP_MORE_RELIABLE | \
      MEMMAP_CPU_CRYPTO)
 
 /* Origin of a region: the index of its deciding entry or, with this bit, of a claim. */
 #define MEMMAP_ORIGIN_CLAIM UINT32_C(0x80000000)
 
+#define MEMMAP_NO_ORIGIN    UINT32_C(0xffffffff) /* in reports: there is none */
+
 /* Flags of a region. */
 #define MEMMAP_SHARED   1u /* other entries or claims contributed (cover or adjoin) */
-#define MEMMAP_CONFLICT 2u /* an entry of another kind claims a page of it and lost */
+#define MEMMAP_CONFLICT 2u /* an entry of another kind covers a page of it and lost */
 
 /* One region of a normalized map; part of the hand-off ABI. */
 struct memmap_region {
@@ -107,5 +109,94 @@ static inline uint64_t memmap_region_page_count(const struct memmap_region *regi
 {
     return region->end_pfn - region->first_pfn;
 }
+
+
+enum memmap_status {
+    MEMMAP_OK,
+    MEMMAP_BAD_STRIDE,    /* stride below the format's entry, or no multiple of 8 (UEFI) */
+    MEMMAP_BAD_SIZE,      /* the source's size is no multiple of its stride, or over 2^30 entries */
+    MEMMAP_BAD_CLAIM,     /* a claim is empty, beyond the address width, or of no known kind */
+    MEMMAP_BAD_WIDTH,     /* physical address width outside 32..64 bits */
+    MEMMAP_NO_ROOM,       /* region array or scratch too small; nothing was changed */
+    MEMMAP_NOT_FOUND,     /* no region covers the address, or no run fits */
+    MEMMAP_BAD_RANGE,     /* an empty or backward range, or one beyond 2^52 pages */
+    MEMMAP_WRONG_KIND,    /* memmap_release: a page is not of the kind said; nothing was changed */
+    MEMMAP_NOT_NORMAL,    /* memmap_check: unsorted, overlapping, empty, unmerged or misfit region */
+    MEMMAP_NOT_BALANCED,  /* the accounting does not close */
+    MEMMAP_CLAIM_MISSES,  /* a loaded claim leaves the loader's memory in the exit map */
+    MEMMAP_CLAIM_LOST,    /* a page of a loaded claim went to a higher kind or another claim */
+};
+
+/* "bad-stride", ...; never NULL. */
+const char *memmap_status_name(enum memmap_status status);
+
+/*
+ * The region that covers a page: its index, by binary search, or NOT_FOUND.
+ * The map must be in normal form. O(log count).
+ */
+MUST_USE enum memmap_status memmap_find(const struct memmap *map, uint64_t pfn, size_t *ret_index);
+
+/* A set of kinds, bit k = kind k. */
+static inline uint32_t memmap_kind_bit(enum memmap_kind kind)
+{
+    return UINT32_C(1) << kind;
+}
+
+/* What a free run must satisfy; pages, half-open limits. */
+struct memmap_want {
+    uint64_t page_count;  /* at least 1 */
+    uint64_t align_pages; /* power of two; 0 means 1 */
+    uint64_t first_pfn;   /* page 0 is never given, whatever this says */
+    uint64_t end_pfn;     /* 0 means no limit */
+    uint32_t kinds;       /* acceptable kinds, memmap_kind_bit */
+    bool from_top;        /* the highest fitting run instead of the lowest */
+};
+
+/*
+ * The lowest (or highest) aligned run of pages that lies in neighbouring regions of the
+ * acceptable kinds. Errors: NOT_FOUND, BAD_RANGE (page_count 0, alignment no power of two).
+ * O(count).
+ */
+MUST_USE enum memmap_status memmap_find_run(const struct memmap *map,
+                                            const struct memmap_want *want, uint64_t *ret_pfn);
+
+/*
+ * Raises [first_pfn, end_pfn) to `kind`: pages of a lower rank get it, pages of a higher
+ * rank stay (*ret_kept_pages of them), holes stay holes. At most two more regions.
+ * Errors, without change: BAD_RANGE, NO_ROOM. O(count).
+ */
+MUST_USE enum memmap_status memmap_reserve(struct memmap *map, uint64_t first_pfn,
+                                           uint64_t end_pfn, enum memmap_kind kind,
+                                           uint32_t origin, uint64_t *ret_kept_pages);
+
+/*
+ * Lowers [first_pfn, end_pfn) from a claim or a reclaimable kind to `to`; page 0 becomes
+ * `reserved` where `to` is usable. Errors, without change: WRONG_KIND unless every page has
+ * kind `from` and `from` may be released (loader-, boot-, acpi-reclaimable, unaccepted or a
+ * claim's kind 7-14); BAD_RANGE; NO_ROOM. O(count).
+ */
+MUST_USE enum memmap_status memmap_release(struct memmap *map, uint64_t first_pfn,
+                                           uint64_t end_pfn, enum memmap_kind from,
+                                           enum memmap_kind to);
+
+/* Releases every region of kind `from` (a reclaim stage); *ret_pages that became `to`. */
+MUST_USE enum memmap_status memmap_release_all(struct memmap *map, enum memmap_kind from,
+                                               enum memmap_kind to, uint64_t *ret_pages);
+
+/* Pages of each kind. O(count). */
+void memmap_totals(const struct memmap *map, uint64_t ret_pages[MEMMAP_KIND_COUNT]);
+
+/* Where a map breaks the normal form. */
+struct memmap_fault {
+    size_t index;       /* of the first offending region */
+    const char *reason; /* static text */
+};
+
+/*
+ * Is this map in normal form for this address width (32..64 bits)? On NOT_NORMAL *ret_fault
+ * (may be NULL) names the first offence. O(count).
+ */
+MUST_USE enum memmap_status memmap_check(const struct memmap *map, unsigned physical_bits,
+                                         struct memmap_fault *ret_fault);
 
 #endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* groma.conf: read, parsed by common/config, its faults shown; a missing file means defaults. */
+#include "loader.h"
+
+#define CONFIG_PATH     "\\groma.conf"
+#define FAULTS_SHOWN    8u
+
+static const struct failure bad_config = {"E-CONF-20", "read", "mend the lines named above"};
+static const struct failure too_large = {"E-CONF-01", "read", "keep groma.conf below 64 KiB"};
+
+/* One line a fault. Warnings too are worth a line on every boot. */
+static void show_faults(struct loader *loader, const struct config_fault *faults, size_t count)
+{
+    for (size_t i = 0; i < count && i < FAULTS_SHOWN; i++) {
+        char buffer[256];
+        struct text text;
+        text_init(&text, buffer, sizeof buffer);
+        text_format(&text, "\n%s groma.conf line %u: %s (%s)\n", config_status_id(faults[i].status),
+                    faults[i].line, config_status_text(faults[i].status), faults[i].key);
+        console_write(loader, text.chars, text.length_bytes);
+    }
+}
+
+/* The file into a buffer of its own; no file at all is EFI_NOT_FOUND without a word. */
+static EFI_STATUS read_file(struct loader *loader, char *bytes, uint64_t *ret_size)
+{
+    static const CHAR16 name[] = {'\\', 'g', 'r', 'o', 'm', 'a', '.', 'c', 'o', 'n', 'f', 0};
+    EFI_FILE_PROTOCOL *probe = NULL;
+    struct reader reader;
+    EFI_STATUS status;
+
+    status = loader->volume->Open(loader->volume, &probe, (CHAR16 *)(uintptr_t)name,
+                                  EFI_FILE_MODE_READ, 0);
+    if (status == EFI_NOT_FOUND)
+        return status;
+    if (!EFI_ERROR(status) && probe != NULL)
+        (void)probe->Close(probe);
+    status = reader_open(loader, CONFIG_PATH, &reader);
+    if (EFI_ERROR(status))
+        return status;
+    *ret_size = reader.size_bytes;
+    if (reader.size_bytes > CONFIG_MAX_FILE_BYTES)
+        status = fail(loader, &too_large, EFI_UNSUPPORTED, "groma.conf (%lu bytes)", reader.size_bytes);
+    else
+        status = reader_read(&reader, bytes, reader.size_bytes);
+    reader_close(&reader);
+    return status;
+}
+
+EFI_STATUS config_load(struct loader *loader)
+{
+    struct config_fault faults[FAULTS_SHOWN];
+    size_t fault_count = 0;
+    uint64_t size = 0;
+    void *bytes = NULL;
+    enum config_status parsed = CONFIG_OK;
+    EFI_STATUS status;
+
+    config_defaults(&loader->config);
+    status = loader->boot->AllocatePool(EfiLoaderData, CONFIG_MAX_FILE_BYTES, &bytes);
+    if (EFI_ERROR(status) || bytes == NULL) {
+        console_open(loader);
+        return fail(loader, &bad_config, status, "groma.conf (no memory for it)");
+    }
+    status = read_file(loader, bytes, &size);
+    if (!EFI_ERROR(status))
+        parsed = config_parse(&loader->config, bytes, size, faults, FAULTS_SHOWN, &fault_count);
+    (void)loader->boot->FreePool(bytes);
+    console_open(loader);
+    if (status == EFI_NOT_FOUND)
+        return EFI_SUCCESS;
+    if (EFI_ERROR(status))
+        return status;
+    show_faults(loader, faults, fault_count);
+    if (parsed != CONFIG_OK)
+        return fail(loader, &bad_config, EFI_INVALID_PARAMETER, "groma.conf (%zu faults)", fault_count);
+    return EFI_SUCCESS;
+}

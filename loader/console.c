@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Words to people: ConOut before the exit, UART and screen after it, each line once.
+ *
+ * ConOut often reaches a serial port by itself; writing to the UART as well would print every
+ * line twice. What `serial = auto` decides: the firmware's ConOut variable lists the device
+ * paths of the console (UEFI 2.10, 3.3); a UART node among them reaches serial. U-Boot has no
+ * such variable, and its console always includes the serial port.
+ */
+#include "cpu.h"
+#include "devpath/devpath.h"
+#include "loader.h"
+
+#define LINE_BYTES 640u
+
+/* Does the firmware's console go to a serial port by itself? */
+static bool conout_reaches_serial(struct loader *loader)
+{
+    static const CHAR16 u_boot[] = {'D', 'a', 's', ' ', 'U', '-', 'B', 'o', 'o', 't', 0};
+    EFI_GUID global = EFI_GLOBAL_VARIABLE;
+    CHAR16 name[] = {'C', 'o', 'n', 'O', 'u', 't', 0};
+    uint8_t path[512];
+    UINTN path_bytes = sizeof path;
+    const uint8_t *node;
+    size_t node_bytes;
+    const CHAR16 *vendor = loader->system->FirmwareVendor;
+
+    for (unsigned i = 0; vendor != NULL && vendor[i] == u_boot[i]; i++) {
+        if (vendor[i] == 0)
+            return true;
+    }
+    if (EFI_ERROR(loader->system->RuntimeServices->GetVariable(name, &global, NULL, &path_bytes,
+                                                               path)))
+        return false;
+    return devpath_find(path, path_bytes, DEVPATH_MESSAGING, DEVPATH_MESSAGING_UART, &node,
+                        &node_bytes);
+}
+
+void console_open(struct loader *loader)
+{
+    struct console *console = &loader->console;
+    bool reached = false;
+
+    console->quiet = !loader->config.verbose;
+    if (loader->config.serial == CONFIG_SERIAL_OFF)
+        return;
+    if (loader->system->ConOut != NULL && loader->config.serial == CONFIG_SERIAL_AUTO)
+        reached = conout_reaches_serial(loader);
+    uart_init(&console->uart, UART_COM1_PORT, !reached);
+    console->own_uart = !reached;
+}
+
+/* Bytes as UCS-2 with CR LF; what is no ASCII shows as '?'. */
+static void write_conout(EFI_SYSTEM_TABLE *system, const char *bytes, size_t size_bytes)
+{
+    CHAR16 units[128];
+    size_t count = 0;
+
+    if (system->ConOut == NULL)
+        return;
+    for (size_t i = 0; i < size_bytes; i++) {
+        if (bytes[i] == '\n')
+            units[count++] = '\r';
+        units[count++] = (uint8_t)bytes[i] < 0x80 ? (CHAR16)(uint8_t)bytes[i] : '?';
+        if (count >= 125 || i + 1 == size_bytes) {
+            units[count] = 0;
+            (void)system->ConOut->OutputString(system->ConOut, units);
+            count = 0;
+        }
+    }
+}
+
+void console_write(struct loader *loader, const char *bytes, size_t size_bytes)
+{
+    struct console *console = &loader->console;
+
+    if (!console->after_exit) {
+        write_conout(loader->system, bytes, size_bytes);
+        if (console->own_uart)
+            uart_write(&console->uart, bytes, size_bytes);
+        return;
+    }
+    uart_write(&console->uart, bytes, size_bytes);
+    if (console->has_screen)
+        screen_write(&console->screen, bytes, size_bytes);
+}
+
+void say(struct loader *loader, const char *format, ...)
+{
+    char buffer[LINE_BYTES];
+    struct text text;
+    va_list list;
+
+    if (loader->console.quiet)
+        return;
+    text_init(&text, buffer, sizeof buffer);
+    va_start(list, format);
+    text_vformat(&text, format, list);
+    va_end(list);
+    console_write(loader, text.chars, text.length_bytes);
+}
+
+/* The firmware's words for the statuses that happen (UEFI 2.10, appendix D). */
+static const char *efi_status_name(uint64_t status)
+{
+    static const char names[][24] = {
+        "Success",          "Load Error",      "Invalid Parameter",  "Unsupported",
+        "Bad Buffer Size",  "Buffer Too Small", "Not Ready",         "Device Error",
+        "Write Protected",  "Out of Resources", "Volume Corrupted",  "Volume Full",
+        "No Media",         "Media Changed",   "Not Found",          "Access Denied",
+        "No Response",      "No Mapping",      "Timeout",            "Not Started",
+        "Already Started",  "Aborted",         "ICMP Error",         "TFTP Error",
+        "Protocol Error",   "Incompatible",    "Security Violation", "CRC Error",
+        "End of Media",     "End of File",     "Invalid Language",   "Compromised Data",
+    };
+    uint64_t code = status & ~EFI_ERROR_MASK;
+
+    return code < sizeof names / sizeof names[0] ? names[code] : "unknown status";
+}
+
+/* "\nE-ID step object: Status (0x...) - advice\n" */
+static void failure_line(struct text *text, const struct failure *failure, uint64_t status,
+                         const char *format, va_list list)
+{
+    text_format(text, "\n%s %s ", failure->id, failure->step);
+    text_vformat(text, format, list);
+    text_format(text, ": %s (0x%lx) - %s\n", efi_status_name(status), status, failure->advice);
+}
+
+EFI_STATUS fail(struct loader *loader, const struct failure *failure, EFI_STATUS status,
+                const char *format, ...)
+{
+    char buffer[LINE_BYTES];
+    struct text text;
+    va_list list;
+
+    if (!EFI_ERROR(status))
+        status = EFI_ABORTED;
+    text_init(&text, buffer, sizeof buffer);
+    va_start(list, format);
+    failure_line(&text, failure, status, format, list);
+    va_end(list);
+    console_write(loader, text.chars, text.length_bytes);
+    return status;
+}
+
+_Noreturn void fail_and_halt(struct loader *loader, const struct failure *failure,
+                             uint64_t status, const char *format, ...)
+{
+    char buffer[LINE_BYTES];
+    struct text text;
+    va_list list;
+
+    text_init(&text, buffer, sizeof buffer);
+    va_start(list, format);
+    failure_line(&text, failure, status, format, list);
+    va_end(list);
+    console_write(loader, text.chars, text.length_bytes);
+    uart_drain(&loader->console.uart);
+    cpu_halt();
+}
+
+/* Polls for a key every 50 ms; a clock that does not run ends the wait by its count. */
+void console_wait(struct loader *loader)
+{
+    SIMPLE_INPUT_INTERFACE *input = loader->system->ConIn;
+    EFI_INPUT_KEY key;
+
+    for (uint32_t i = 0; i < loader->config.timeout_s * 20; i++) {
+        if (input != NULL && !EFI_ERROR(input->ReadKeyStroke(input, &key)))
+            return;
+        if (EFI_ERROR(loader->boot->Stall(50000)))
+            return;
+    }
+}

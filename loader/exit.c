@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Leaving boot services: GetMemoryMap and ExitBootServices until the key fits (UEFI 2.10,
+ * 7.4.6), into a buffer with slack, without a word or an allocation in between. The map of the
+ * last, successful key is the map that counts.
+ */
+#include "cpu.h"
+#include "loader.h"
+
+#define EXIT_ROUNDS 16u
+
+static const struct failure no_map = {"E-EXIT-01", "get the exit map",
+                                      "the firmware is at fault; try another version of it"};
+static const struct failure no_exit = {"E-EXIT-02", "leave boot services",
+                                       "the firmware is at fault; try another version of it"};
+static const struct failure changed_form = {"E-EXIT-03", "read the exit map",
+                                            "the firmware changed its descriptor form: report it"};
+
+/* The exit map into the same buffer, at its full capacity. */
+static EFI_STATUS fetch_exit_map(struct loader *loader, UINTN *stride, UINT32 *version)
+{
+    struct memory *memory = &loader->memory;
+
+    memory->raw_bytes = memory->raw_capacity_bytes;
+    return loader->boot->GetMemoryMap(&memory->raw_bytes,
+                                      (EFI_MEMORY_DESCRIPTOR *)(void *)memory->raw, &memory->key,
+                                      stride, version);
+}
+
+EFI_STATUS firmware_exit(struct loader *loader)
+{
+    struct memory *memory = &loader->memory;
+    UINTN stride = 0;
+    UINT32 version = 0;
+    EFI_STATUS status = EFI_INVALID_PARAMETER;
+    bool tried = false;
+
+    for (unsigned round = 0; round < EXIT_ROUNDS && status == EFI_INVALID_PARAMETER; round++) {
+        status = fetch_exit_map(loader, &stride, &version);
+        if (EFI_ERROR(status)) {
+            if (!tried)
+                return fail(loader, &no_map, status, "(capacity %lu)", memory->raw_capacity_bytes);
+            loader->console.after_exit = true;
+            fail_and_halt(loader, &no_map, status, "(round %u)", round);
+        }
+        tried = true;
+        status = loader->boot->ExitBootServices(loader->image, memory->key);
+    }
+    cpu_disable_interrupts();
+    loader->console.after_exit = true;
+    if (EFI_ERROR(status))
+        fail_and_halt(loader, &no_exit, status, "(after %u rounds at most)", EXIT_ROUNDS);
+    if (stride != memory->stride_bytes || version != memory->version)
+        fail_and_halt(loader, &changed_form, EFI_PROTOCOL_ERROR, "(stride %lu, was %lu)", stride,
+                      memory->stride_bytes);
+    return EFI_SUCCESS;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loader's state, and what its parts offer each other. One `struct loader` is allocated
+ * at the start and handed to everyone; there are no globals but the two that code without
+ * parameters needs (the UART's ports, the switch page).
+ *
+ * main.c is the table of contents. Everything decidable lives in common/; these files call the
+ * firmware and hand the bytes on.
+ */
+#ifndef GROMA_LOADER_LOADER_H
+#define GROMA_LOADER_LOADER_H
+
+#include "acpi/acpi.h"
+#include "bootinfo/bootinfo.h"
+#include "config/config.h"
+#include "elf/elf.h"
+#include "handoff/direct_map.h"
+#include "memmap/memmap.h"
+#include "memmap/normalize.h"
+#include "paging/paging.h"
+#include "screen/screen.h"
+#include "text/text.h"
+#include "uart/uart.h"
+#include "uefi.h"
+
+#define LOADER_NAME    "groma"
+#define LOADER_VERSION "0.1.0"
+
+#define MAX_CLAIMS      320u
+#define MAX_ALLOCATIONS 128u
+#define MAX_TABLES      96u
+#define CHUNK_BYTES     MIB /* file reads: larger ones fail on some firmware */
+
+/* Where boots end when something is wrong: one line with an id, and what to do about it. */
+struct failure {
+    const char *id;     /* "E-FILE-02" */
+    const char *step;   /* "open kernel" */
+    const char *advice; /* "put the file on the boot volume" */
+};
+
+struct allocation {
+    EFI_PHYSICAL_ADDRESS paddr;
+    UINTN page_count;
+};
+
+/* What the CPU is and can do. */
+struct cpu {
+    unsigned physical_bits;
+    bool has_giant_pages;
+    bool has_smep, has_smap, has_umip;
+    uint64_t tsc_hz; /* by CPUID; 0 where it does not say */
+    uint32_t tsc_source;
+};
+
+/* The console of the time before the exit, and UART and screen for the time after. */
+struct console {
+    bool quiet;       /* nothing but errors */
+    bool own_uart;    /* write to the UART ourselves: ConOut does not reach it */
+    bool after_exit;  /* ConOut is gone */
+    struct uart uart;
+    struct screen screen;
+    bool has_screen;
+};
+
+/* Our view of memory: the firmware's map, and our own doings laid over it. */
+struct memory {
+    uint8_t *raw; /* GetMemoryMap's answer; with slack for the exit map */
+    UINTN raw_capacity_bytes;
+    UINTN raw_bytes;
+    UINTN stride_bytes;
+    UINT32 version;
+    UINTN key;
+    uint32_t entry_capacity;
+    struct memmap map; /* normalized; capacity for the exit map and all claims */
+    void *scratch;
+    uint64_t scratch_bytes;
+    struct memmap_report *report;
+};
+
+/* Everything the kernel was promised, with the claim that protects it. */
+struct claim_name {
+    char chars[CONFIG_MAX_REASON_BYTES + 1];
+};
+
+struct loader {
+    EFI_HANDLE image;
+    EFI_SYSTEM_TABLE *system;
+    EFI_BOOT_SERVICES *boot;
+    EFI_LOADED_IMAGE *loaded_image;
+    EFI_FILE_PROTOCOL *volume;
+    uint64_t image_base, image_bytes;
+
+    struct console console;
+    struct cpu cpu;
+    struct config config;
+    struct memory memory;
+
+    struct allocation allocations[MAX_ALLOCATIONS];
+    uint32_t allocation_count;
+    struct memmap_claim claims[MAX_CLAIMS];
+    struct claim_name claim_names[MAX_CLAIMS];
+    uint32_t claim_count;
+
+    /* Firmware tables. */
+    uint64_t rsdp_paddr, smbios_paddr, smbios3_paddr;
+    struct direct_map_table tables[MAX_TABLES];
+    size_t table_count;
+    struct acpi_pm_timer pm_timer;
+    bool has_pm_timer;
+
+    /* The kernel and modules. */
+    struct elf_plan plan;
+    struct elf_image elf_image;
+    struct bootinfo_segment segments[2 * ELF_MAX_SEGMENTS];
+    uint32_t segment_count;
+    struct bootinfo_module modules[CONFIG_MAX_MODULES];
+    uint32_t module_count;
+    uint64_t bytes_read;
+
+    /* Placements: identity-mapped until the switch. */
+    struct paging paging;
+    struct bootinfo_stack stack;
+    uint64_t handoff_paddr, handoff_bytes;
+    uint64_t block_paddr, block_bytes;
+    uint64_t trampoline_paddr;
+    struct bootinfo_extent *extents;
+    size_t extent_capacity;
+    struct bootinfo_framebuffer framebuffer;
+
+    /* Facts gathered on the way. */
+    struct bootinfo_stamp stamps[8];
+    uint32_t stamp_count;
+    uint64_t tsc_hz;
+    uint32_t tsc_source, tsc_error_ppm;
+    uint64_t unix_seconds;
+    uint8_t seed[32];
+    uint32_t seed_source, security_flags;
+    uint8_t volume_guid[16];
+};
+
+/* ---- console.c ------------------------------------------------------------------------- */
+
+/* Finds out how to reach people: ConOut, and the UART where ConOut does not reach one. */
+void console_open(struct loader *loader);
+
+/* One piece of text, unless quiet. '\n' ends a line. */
+void say(struct loader *loader, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints the failure's line with object and status, and returns the status (never success). */
+EFI_STATUS fail(struct loader *loader, const struct failure *failure, EFI_STATUS status,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same after the exit: UART and screen, then halt for ever. */
+_Noreturn void fail_and_halt(struct loader *loader, const struct failure *failure,
+                             uint64_t status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Writes to ConOut, UART or screen as they are reachable, quiet or not. */
+void console_write(struct loader *loader, const char *bytes, size_t size_bytes);
+
+/* Keeps an error on screen for the configured time or until a key is pressed. */
+void console_wait(struct loader *loader);
+
+/* ---- memory.c ---------------------------------------------------------------------------- */
+
+/* Fetches the firmware's map into a buffer with slack and normalizes it. */
+EFI_STATUS memory_open(struct loader *loader);
+
+/* Allocates pages where we choose: high below 4 GiB, else high anywhere. Zeroed or not. */
+struct placement {
+    uint64_t page_count;
+    uint64_t align_pages; /* 0 means 1 */
+    uint64_t end_pfn;     /* 0: below 4 GiB where possible */
+    bool optional;        /* no word where it cannot be had */
+    const char *what;
+};
+EFI_STATUS memory_place(struct loader *loader, const struct placement *want, uint64_t *ret_paddr);
+
+/* Notes that [paddr, paddr + bytes) is of this kind; loaded: it must be our own memory. */
+EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_bytes,
+                        enum memmap_kind kind, bool loaded, const char *name);
+
+/* Gives back everything that was allocated. */
+void memory_free_all(struct loader *loader);
+
+/* Normalizes what is in memory->raw with the claims so far; used before and after the exit. */
+enum memmap_status memory_normalize(struct loader *loader);
+
+/* ---- files.c ------------------------------------------------------------------------------ */
+
+/* A file being read once, in order. */
+struct reader {
+    struct loader *loader;
+    EFI_FILE_PROTOCOL *file;
+    const char *path;
+    uint64_t size_bytes;
+    uint64_t offset;
+    uint32_t percent_shown;
+};
+
+EFI_STATUS volume_open(struct loader *loader);
+void volume_close(struct loader *loader);
+EFI_STATUS reader_open(struct loader *loader, const char *path, struct reader *reader);
+void reader_close(struct reader *reader);
+
+/* The next `size_bytes` bytes of the file straight to `to`, in chunks. */
+EFI_STATUS reader_read(struct reader *reader, void *to, uint64_t size_bytes);
+
+/* Reads and drops what lies before `offset`, so that whoever looks at the bytes sees them all. */
+EFI_STATUS reader_skip_to(struct reader *reader, uint64_t offset);
+
+/* ---- the steps, in order -------------------------------------------------------------------- */
+
+EFI_STATUS config_load(struct loader *loader);      /* config.c */
+EFI_STATUS machine_inspect(struct loader *loader);  /* machine.c: CPU, framebuffer, time, seed */
+void tables_find(struct loader *loader);            /* tables.c: ACPI, SMBIOS, claims */
+EFI_STATUS kernel_load(struct loader *loader);      /* kernel.c */
+EFI_STATUS modules_load(struct loader *loader);     /* modules.c */
+EFI_STATUS space_build(struct loader *loader);      /* space.c: hand-off block, stack, tables */
+EFI_STATUS firmware_exit(struct loader *loader);    /* exit.c */
+_Noreturn void finish(struct loader *loader);       /* finish.c: everything after the exit */
+
+void show_map(struct loader *loader);               /* show.c */
+
+void stamp(struct loader *loader, enum bootinfo_phase phase);
+
+#endif

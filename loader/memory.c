@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our view of memory before the exit, and where we put things in it.
+ *
+ * The firmware's map is fetched once and normalized; our own placements are then laid over
+ * that view, so that every address follows from the map by one rule: as high as possible
+ * below 4 GiB, else as high as possible. The same machine gets the same addresses each boot.
+ */
+#include "loader.h"
+
+#include "base/mem.h"
+
+#define SLACK_ENTRIES   64u /* more entries that the exit map may have; at least as many as now */
+#define FETCH_ROUNDS    16u
+#define PLACE_ROUNDS    16u
+#define FALLBACK_STRIDE 48u /* where the first answer leaves the descriptor size 0 */
+
+static const struct failure no_map = {"E-MEM-01", "get the memory map",
+                                      "the firmware is at fault; try another version of it"};
+static const struct failure bad_map = {"E-MEM-02", "read the memory map",
+                                       "the firmware's map cannot be used; try another version"};
+static const struct failure no_memory = {"E-MEM-03", "allocate memory for",
+                                         "the machine has too little free memory"};
+static const struct failure too_many_claims = {"E-MEM-04", "claim", "use fewer modules"};
+static const struct failure too_many_allocations = {"E-MEM-05", "allocate", "use fewer modules"};
+
+static EFI_STATUS remember(struct loader *loader, uint64_t paddr, uint64_t page_count,
+                           const char *what)
+{
+    if (loader->allocation_count >= MAX_ALLOCATIONS) {
+        (void)loader->boot->FreePages(paddr, page_count);
+        return fail(loader, &too_many_allocations, EFI_OUT_OF_RESOURCES, "%s", what);
+    }
+    loader->allocations[loader->allocation_count++] =
+        (struct allocation){.paddr = paddr, .page_count = page_count};
+    return EFI_SUCCESS;
+}
+
+void memory_free_all(struct loader *loader)
+{
+    while (loader->allocation_count > 0) {
+        struct allocation *last = &loader->allocations[--loader->allocation_count];
+        (void)loader->boot->FreePages(last->paddr, last->page_count);
+    }
+}
+
+/* Pages of the firmware's choice: for what must exist before there is a map. Never page 0. */
+static EFI_STATUS allocate_anywhere(struct loader *loader, uint64_t page_count, const char *what,
+                                    uint64_t *ret_paddr)
+{
+    EFI_PHYSICAL_ADDRESS paddr = 0;
+    EFI_STATUS status;
+
+    for (unsigned round = 0; round < 2; round++) {
+        status = loader->boot->AllocatePages(AllocateAnyPages, EfiLoaderData, page_count, &paddr);
+        if (EFI_ERROR(status))
+            return fail(loader, &no_memory, status, "%s (%lu pages)", what, page_count);
+        status = remember(loader, paddr, page_count, what);
+        if (EFI_ERROR(status) || paddr != 0)
+            break;
+    }
+    *ret_paddr = paddr;
+    return status;
+}
+
+/* One GetMemoryMap into the buffer there is. */
+static EFI_STATUS fetch(struct loader *loader)
+{
+    struct memory *memory = &loader->memory;
+
+    memory->raw_bytes = memory->raw_capacity_bytes;
+    return loader->boot->GetMemoryMap(&memory->raw_bytes, (EFI_MEMORY_DESCRIPTOR *)(void *)memory->raw,
+                                      &memory->key, &memory->stride_bytes, &memory->version);
+}
+
+/* How large a buffer the map needs now; 0 bytes of it are written. */
+static EFI_STATUS measure(struct loader *loader, uint64_t *ret_entries)
+{
+    struct memory *memory = &loader->memory;
+    EFI_STATUS status;
+
+    memory->raw_capacity_bytes = 0;
+    memory->stride_bytes = 0;
+    status = fetch(loader);
+    if (status != EFI_BUFFER_TOO_SMALL)
+        return EFI_ERROR(status) ? status : EFI_PROTOCOL_ERROR;
+    if (memory->stride_bytes == 0)
+        memory->stride_bytes = FALLBACK_STRIDE;
+    if (memory->stride_bytes < MEMMAP_UEFI_DESCRIPTOR_BYTES ||
+        memory->raw_bytes / memory->stride_bytes > MEMMAP_MAX_ENTRIES / 4)
+        return EFI_PROTOCOL_ERROR;
+    *ret_entries = memory->raw_bytes / memory->stride_bytes;
+    return EFI_SUCCESS;
+}
+
+/* Cuts one allocation into map buffer, scratch, regions and report. */
+static EFI_STATUS make_room(struct loader *loader, uint64_t entries)
+{
+    struct memory *memory = &loader->memory;
+    uint64_t slack = entries > SLACK_ENTRIES ? entries : SLACK_ENTRIES;
+    uint64_t raw_bytes, total;
+    uint64_t paddr = 0;
+    EFI_STATUS status;
+
+    memory->entry_capacity = (uint32_t)(entries + slack);
+    raw_bytes = pages_for_bytes(memory->entry_capacity * memory->stride_bytes) * PAGE_BYTES;
+    memory->scratch_bytes = memmap_scratch_bytes(memory->entry_capacity, MAX_CLAIMS);
+    memory->map.capacity = memmap_max_regions(memory->entry_capacity, MAX_CLAIMS);
+    total = raw_bytes + memory->scratch_bytes +
+            memory->map.capacity * sizeof(struct memmap_region) + sizeof(struct memmap_report);
+    status = allocate_anywhere(loader, pages_for_bytes(total), "the memory map", &paddr);
+    if (EFI_ERROR(status))
+        return status;
+    memory->raw = (uint8_t *)paddr;
+    memory->raw_capacity_bytes = raw_bytes;
+    memory->scratch = (void *)(paddr + raw_bytes);
+    memory->map.regions =
+        (struct memmap_region *)(paddr + raw_bytes + memory->scratch_bytes);
+    memory->report = (struct memmap_report *)(void *)(memory->map.regions + memory->map.capacity);
+    return EFI_SUCCESS;
+}
+
+enum memmap_status memory_normalize(struct loader *loader)
+{
+    struct memory *memory = &loader->memory;
+    struct memmap_input input = {
+        .claims = loader->claims,
+        .claim_count = loader->claim_count,
+        .physical_bits = loader->cpu.physical_bits,
+    };
+    enum memmap_status status = memmap_source_uefi(&input.source, memory->raw, memory->raw_bytes,
+                                                   memory->stride_bytes);
+
+    if (status != MEMMAP_OK)
+        return status;
+    return memmap_normalize(&input, memory->scratch, memory->scratch_bytes, &memory->map,
+                            memory->report);
+}
+
+EFI_STATUS memory_open(struct loader *loader)
+{
+    uint64_t entries = 0;
+    EFI_STATUS status = EFI_BUFFER_TOO_SMALL;
+    enum memmap_status map_status;
+
+    for (unsigned round = 0; round < FETCH_ROUNDS && status == EFI_BUFFER_TOO_SMALL; round++) {
+        status = measure(loader, &entries);
+        if (EFI_ERROR(status))
+            return fail(loader, &no_map, status, "(size)");
+        status = make_room(loader, entries);
+        if (EFI_ERROR(status))
+            return status;
+        status = fetch(loader);
+    }
+    if (EFI_ERROR(status))
+        return fail(loader, &no_map, status, "(%lu entries)", entries);
+    map_status = memory_normalize(loader);
+    if (map_status != MEMMAP_OK)
+        return fail(loader, &bad_map, EFI_PROTOCOL_ERROR, "(%s)", memmap_status_name(map_status));
+    return EFI_SUCCESS;
+}
+
+/* Where the rule puts it, in our view. */
+static bool choose(struct loader *loader, const struct placement *want, uint64_t *ret_pfn)
+{
+    struct memmap_want run = {
+        .page_count = want->page_count,
+        .align_pages = want->align_pages,
+        .first_pfn = want->end_pfn != 0 ? 1 : 0x100, /* low memory only where asked for */
+        .end_pfn = want->end_pfn != 0 ? want->end_pfn : UINT64_C(1) << 20,
+        .kinds = memmap_kind_bit(MEMMAP_USABLE),
+        .from_top = true,
+    };
+
+    if (memmap_find_run(&loader->memory.map, &run, ret_pfn) == MEMMAP_OK)
+        return true;
+    run.end_pfn = 0;
+    return want->end_pfn == 0 &&
+           memmap_find_run(&loader->memory.map, &run, ret_pfn) == MEMMAP_OK;
+}
+
+EFI_STATUS memory_place(struct loader *loader, const struct placement *want, uint64_t *ret_paddr)
+{
+    struct memmap *map = &loader->memory.map;
+    EFI_STATUS status = EFI_OUT_OF_RESOURCES;
+
+    for (unsigned round = 0; round < PLACE_ROUNDS; round++) {
+        uint64_t pfn, kept;
+        EFI_PHYSICAL_ADDRESS paddr;
+        if (!choose(loader, want, &pfn))
+            break;
+        paddr = byte_of_pfn(pfn);
+        status = loader->boot->AllocatePages(AllocateAddress, EfiLoaderData, want->page_count, &paddr);
+        /* Taken by us or, since the map was fetched, by the firmware: not free either way. */
+        if (memmap_reserve(map, pfn, pfn + want->page_count,
+                           EFI_ERROR(status) ? MEMMAP_BOOT_RECLAIMABLE : MEMMAP_LOADER_RECLAIMABLE,
+                           MEMMAP_NO_ORIGIN, &kept) != MEMMAP_OK)
+            return fail(loader, &no_memory, EFI_OUT_OF_RESOURCES, "%s", want->what);
+        if (!EFI_ERROR(status)) {
+            *ret_paddr = paddr;
+            return remember(loader, paddr, want->page_count, want->what);
+        }
+    }
+    if (want->optional)
+        return EFI_OUT_OF_RESOURCES;
+    return fail(loader, &no_memory, status, "%s (%lu pages)", want->what, want->page_count);
+}
+
+EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_bytes,
+                        enum memmap_kind kind, bool loaded, const char *name)
+{
+    struct claim_name *kept = &loader->claim_names[loader->claim_count];
+    size_t length = 0;
+
+    if (loader->claim_count >= MAX_CLAIMS)
+        return fail(loader, &too_many_claims, EFI_OUT_OF_RESOURCES, "%s", name);
+    while (length < sizeof kept->chars - 1 && name[length] != '\0')
+        length++;
+    memset(kept, 0, sizeof *kept);
+    memcpy(kept->chars, name, length);
+    loader->claims[loader->claim_count++] = (struct memmap_claim){
+        .first_pfn = pfn_of_byte(paddr),
+        .end_pfn = pfn_of_byte(paddr) + pages_for_bytes(paddr % PAGE_BYTES + size_bytes),
+        .kind = (uint8_t)kind,
+        .flags = loaded ? MEMMAP_CLAIM_LOADED : 0,
+    };
+    return EFI_SUCCESS;
+}

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The boots of `make test`: machines, sticks, and what each must print. A table first, then its reader.
+
+Prints `ok boot.NAME seconds` or `FAIL boot.NAME detail` with the tail of the serial output. The good
+boots together hold every pair of (firmware, memory, CPU, bus, CPUs, display), which is checked too.
+"""
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import dataclasses
+import itertools
+import re
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import image  # noqa: E402
+from facts import Facts  # noqa: E402
+from machine import DEAD_END, EXIT_OVERRIDE, Machine  # noqa: E402
+from qemu import STATUS_OK, MachineError, Options  # noqa: E402
+from qmp import QmpError  # noqa: E402
+
+TAIL_LINES = 25
+LIMIT_S = 240.0                 # a boot takes 1 to 6 s; 90 s were seen on two cores with a load of 20
+GOOD_FACTS = {
+    "kernel": {"state": "up"},
+    "totals": {"balance": 0},
+    "frames": {"leaked": 0},
+    "audit": {"wx": 0, "user": 0, "null": "unmapped"},
+    "done": {"status": "ok"},
+}
+ERROR_LINE = r"^E-\S+"
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One row. `files` replaces files of the stick (None: leaves out); `stop` ends a boot that cannot
+    end QEMU itself, whose status is then None."""
+
+    name: str
+    machine: Options
+    config: tuple[str, ...] = ()
+    files: dict = field(default_factory=dict)
+    facts: dict = field(default_factory=dict)
+    must: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+    status: int | None = STATUS_OK
+    stop: re.Pattern | None = None
+    limit_s: float = LIMIT_S
+
+
+def good(name: str, firmware: str, mem: str, cpu: str, bus: str, smp: int, display: str, **more) -> Boot:
+    """A boot that must succeed; `facts` in `more` come on top of the usual ones."""
+    facts = {**GOOD_FACTS, **more.pop("facts", {})}
+    machine = Options(firmware=firmware, mem=mem, cpu=cpu, bus=bus, smp=smp, display=display)
+    return Boot(name, machine, facts=facts, must_not=(ERROR_LINE, *more.pop("must_not", ())), **more)
+
+
+AXES = {"firmware": ("ovmf", "uboot"), "mem": ("128M", "512M", "5G", "900G"), "cpu": ("qemu64", "max"),
+        "bus": ("virtio", "usb", "ahci"), "smp": (1, 2), "display": ("none", "vga")}
+
+BOOTS = (
+    good("uboot-128m-virtio", "uboot", "128M", "qemu64", "virtio", 2, "vga"),
+    good("ovmf-128m-usb", "ovmf", "128M", "qemu64", "usb", 1, "vga"),
+    good("uboot-128m-ahci", "uboot", "128M", "max", "ahci", 1, "none"),
+    good("ovmf-512m-virtio", "ovmf", "512M", "qemu64", "virtio", 1, "none"),
+    good("uboot-512m-usb", "uboot", "512M", "qemu64", "usb", 1, "none"),
+    good("uboot-512m-ahci", "uboot", "512M", "max", "ahci", 2, "vga"),
+    good("ovmf-5g-virtio", "ovmf", "5G", "max", "virtio", 1, "vga"),
+    good("uboot-5g-usb", "uboot", "5G", "qemu64", "usb", 2, "none"),
+    good("ovmf-5g-ahci", "ovmf", "5G", "max", "ahci", 1, "none"),
+    good("ovmf-900g-virtio", "ovmf", "900G", "qemu64", "virtio", 2, "none"),
+    good("uboot-900g-usb", "uboot", "900G", "max", "usb", 2, "vga"),
+    good("uboot-900g-ahci", "uboot", "900G", "qemu64", "ahci", 1, "vga"),
+    Boot("no-kernel", Options(firmware="uboot", bus="virtio"), config=("timeout=0",),
+         files={"kernel.elf": None}, must=(ERROR_LINE,), must_not=(r"^groma: kernel ",),
+         status=None, stop=DEAD_END),
+)
+
+
+def missing_pairs(boots) -> list[str]:
+    """Pairs of values of two axes that no good boot has."""
+    rows = [boot.machine for boot in boots if boot.facts]
+    missing = []
+    for one, two in itertools.combinations(AXES, 2):
+        seen = {(getattr(row, one), getattr(row, two)) for row in rows}
+        missing += [f"{a}+{b}" for a, b in itertools.product(AXES[one], AXES[two]) if (a, b) not in seen]
+    return missing
+
+
+def outcome_faults(boot: Boot, outcome, stopped: bool) -> list[str]:
+    if boot.stop:
+        if not stopped:
+            return [f"never came to {boot.stop.pattern!r}: {outcome.verdict()}"]
+        return ["triple fault"] if outcome.triple_faults else []
+    if stopped:
+        return ["back at the firmware's prompt"]
+    if outcome.triple_faults or outcome.status != boot.status:
+        return [outcome.verdict() if outcome.verdict() != "ok" else f"exit status {outcome.status}"]
+    return []
+
+
+def text_faults(boot: Boot, text: str) -> list[str]:
+    facts = Facts(text)
+    faults = facts.faults(boot.facts) + [f"malformed: {line}" for line in facts.malformed]
+    faults += [f"no line {wanted!r}" for wanted in boot.must if not re.search(wanted, text, re.M)]
+    for banned in boot.must_not:
+        match = re.search(rf"{banned}.*", text, re.M)
+        if match:
+            faults.append(f"unwanted: {match[0]}")
+    return faults
+
+
+def run(boot: Boot, esp: Path) -> tuple[list[str], str]:
+    """Boots once; returns what is wrong, and the serial output."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="groma-") as place:
+            config = boot.config if boot.stop else (*boot.config, EXIT_OVERRIDE)
+            stick = image.stage(esp, Path(place) / "esp", list(config), boot.files)
+            with Machine(boot.machine, stick) as machine:
+                stopped = machine.wait(boot.stop or DEAD_END, boot.limit_s) is not None
+                outcome = machine.outcome()
+    except (MachineError, image.ImageError, QmpError, OSError) as error:
+        return [f"cannot run: {error}"], ""
+    return outcome_faults(boot, outcome, stopped) + text_faults(boot, outcome.text), outcome.text
+
+
+def report(boot: Boot, esp: Path) -> bool:
+    start = time.monotonic()
+    faults, text = run(boot, esp)
+    if not faults:
+        print(f"ok boot.{boot.name} {time.monotonic() - start:.2f}", flush=True)
+        return True
+    tail = [f"  | {line}" for line in text.splitlines()[-TAIL_LINES:]]
+    print("\n".join([f"FAIL boot.{boot.name} {'; '.join(faults)}", *tail]), flush=True)
+    return False
+
+
+def run_all(boots, esp: Path, jobs: int) -> bool:
+    """Boots them all, `jobs` at once. When interrupted, those that have not begun are dropped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    try:
+        return all(list(pool.map(lambda boot: report(boot, esp), boots)))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def list_boots(boots) -> int:
+    plain = Options()
+    for boot in boots:
+        values = " ".join(f"{key}={getattr(boot.machine, key)}" for key in AXES)
+        extra = [f"{item.name}={getattr(boot.machine, item.name)}" for item in dataclasses.fields(Options)
+                 if item.name not in AXES and getattr(boot.machine, item.name) != getattr(plain, item.name)]
+        print(" ".join([f"{boot.name:20}", values, *extra, *boot.config, *boot.files]))
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="boots.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", metavar="NAME", help="this boot only; may be repeated")
+    parser.add_argument("--list", action="store_true", help="show the table")
+    parser.add_argument("--jobs", type=int, default=2, help="boots at once (default %(default)s)")
+    parser.add_argument("--esp", type=Path, default=ROOT / "esp", help="the stick (default esp)")
+    args = parser.parse_args(argv)
+    unknown = set(args.only or ()) - {boot.name for boot in BOOTS}
+    if unknown or args.jobs < 1:
+        print(f"boots: no boot named {' '.join(sorted(unknown))}" if unknown else "boots: --jobs: at least 1",
+              file=sys.stderr)
+        return 2
+    boots = [boot for boot in BOOTS if not args.only or boot.name in args.only]
+    if args.list:
+        return list_boots(boots)
+    passed = True
+    if not args.only:
+        missing = missing_pairs(boots)
+        passed = not missing
+        print("FAIL boot.pairs no good boot has " + " ".join(missing) if missing else "ok boot.pairs", flush=True)
+    return 0 if run_all(boots, args.esp, args.jobs) and passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

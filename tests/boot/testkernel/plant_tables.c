@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Bad page tables on demand: edits the live ones, through the direct map. See plant.h. */
+#include "console.h"
+#include "plant.h"
+
+#define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
+
+/* kernel.lds.S */
+extern char kernel_image[];
+
+/* Four pages for tables, where the loader's pool has none left. */
+static uint8_t spare_tables[4 * PAGE_BYTES] __attribute__((aligned(4096)));
+
+/* Sets a bit in the leaf that maps `address`, and with `all_levels` in the tables above it. */
+static void set_bit(const struct kernel *kernel, uint64_t address, uint64_t bit, bool all_levels)
+{
+    uint64_t table = kernel->paging.root.value;
+
+    for (unsigned level = kernel->paging.levels; level > 0; level--) {
+        volatile uint64_t *entries = kernel_direct(kernel, table);
+        volatile uint64_t *entry = &entries[address >> (12 + 9 * (level - 1)) & 511];
+        bool is_leaf = level == 1 || (*entry & PAGING_LARGE) != 0;
+        if (is_leaf || all_levels)
+            *entry |= bit;
+        if (is_leaf)
+            return;
+        table = *entry & ENTRY_ADDRESS;
+    }
+}
+
+static uint64_t physical_of(const struct kernel *kernel, const void *pointer)
+{
+    uint64_t address = (uint64_t)(uintptr_t)pointer;
+    struct paging_leaf leaf = {.from = {0}};
+
+    if (paging_find(&kernel->paging, vaddr(address), &leaf) != PAGING_OK)
+        console_fault("E-PLANT-05 plant: %#lx is not mapped\n", address);
+    return leaf.from.value + (address - leaf.to.value);
+}
+
+/* A page of the kernel's text becomes writable. */
+void plant_wx(struct kernel *kernel)
+{
+    set_bit(kernel, (uint64_t)(uintptr_t)kernel_image, PAGING_WRITE, false);
+}
+
+/* A page of the kernel's data opens to user mode. */
+void plant_user(struct kernel *kernel)
+{
+    set_bit(kernel, (uint64_t)(uintptr_t)spare_tables, PAGING_USER, true);
+}
+
+/* The kernel's text becomes writable under its direct-map address. */
+void plant_alias(struct kernel *kernel)
+{
+    set_bit(kernel, (uint64_t)(uintptr_t)kernel_direct(kernel, physical_of(kernel, kernel_image)),
+            PAGING_WRITE, false);
+}
+
+/* Page 0 gets a mapping, to a harmless page. */
+void plant_null(struct kernel *kernel)
+{
+    struct paging paging = kernel->paging;
+
+    if (paging.pool_page_count - paging.pool_used_count < paging.levels) {
+        paging.pool = paddr(physical_of(kernel, spare_tables));
+        paging.pool_page_count = sizeof spare_tables / PAGE_BYTES;
+        paging.pool_used_count = 0;
+    }
+    if (paging_map(&paging, vaddr(0), paddr(physical_of(kernel, kernel_image)), PAGE_BYTES, 0,
+                   PAGING_WRITE_BACK) != PAGING_OK)
+        console_fault("E-PLANT-06 plant: page 0 cannot be mapped\n");
+}
