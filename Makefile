@@ -55,14 +55,15 @@ quiet = @$(if $(filter 1,$(V)),,echo "  $(1)" $(patsubst $(CURDIR)/%,%,$(2));)
 EFI_INCLUDE ?= /usr/include/efi
 EFI_LIB     ?= /usr/lib
 LOADER_FLAGS = $(FREESTANDING) -fpic -fvisibility=hidden -fshort-wchar -DGNU_EFI_USE_MS_ABI \
-             -fno-stack-protector -Os -ffunction-sections -fdata-sections -Icommon -Iloader -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64
-LOADER_C    := $(sort $(wildcard loader/*.c))
-LOADER_S    := loader/switch.S loader/sbat.S loader/handoff/image.S
+             -fno-stack-protector -fcf-protection=none -Oz -ffunction-sections -fdata-sections -Icommon -Iloader -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64
+LOADER_C    := $(sort $(wildcard loader/*.c loader/handoff/*.c))
+LOADER_S    := loader/switch.S loader/sbat.S loader/handoff/entry.S common/x86/exception_stubs.S
 # What the loader needs of common/; the frame allocator is the kernel's.
-LOADER_COMMON := $(filter-out common/frames/% common/x86/exception.c,$(COMMON_SOURCES))
+LOADER_COMMON := $(filter-out common/frames/%,$(COMMON_SOURCES))
 LOADER_O    := $(LOADER_COMMON:%.c=$(BUILD)/loader/%.o) $(LOADER_C:%.c=$(BUILD)/loader/%.o) \
              $(LOADER_S:%.S=$(BUILD)/loader/%.o)
-# The hand-off block: its own small program, position independent, embedded as bytes.
+# What the hand-off block is copied from. Linked alone too, as the proof that it is closed and
+# position independent.
 HANDOFF_O   := $(BUILD)/loader/loader/handoff/entry.o $(BUILD)/loader/loader/handoff/report.o \
              $(BUILD)/loader/common/x86/exception_stubs.o $(BUILD)/loader/loader/ports.o \
              $(patsubst %.c,$(BUILD)/loader/%.o,common/x86/exception.c common/uart/uart.c \
@@ -75,19 +76,14 @@ $(BUILD)/loader/%.o: %.c Makefile
 
 $(BUILD)/loader/%.o: %.S Makefile
 	@mkdir -p $(@D)
-	$(call quiet,AS,$<)$(CC) $(LOADER_FLAGS) -DHANDOFF_BIN='"$(BUILD)/loader/handoff.bin"' $(DEPFLAGS) -c $< -o $@
+	$(call quiet,AS,$<)$(CC) $(LOADER_FLAGS) $(DEPFLAGS) -c $< -o $@
 
 $(BUILD)/loader/handoff.elf: $(HANDOFF_O) loader/handoff/handoff.lds
 	$(call quiet,LD,$@)$(LD) -nostdlib -static --gc-sections --fatal-warnings -z noexecstack --build-id=none \
 	  --emit-relocs --strip-debug -T loader/handoff/handoff.lds $(HANDOFF_O) -o $@
+	@if readelf -rW $@ | grep -E 'R_X86_64_(64|32S?) '; then echo "the hand-off block is not position independent"; exit 1; fi
 
-$(BUILD)/loader/handoff.bin: $(BUILD)/loader/handoff.elf
-	@if readelf -rW $< | grep -E 'R_X86_64_(64|32S?) '; then echo "the hand-off block is not position independent"; exit 1; fi
-	$(call quiet,OBJCOPY,$@)$(OBJCOPY) -O binary -j .text -j .rodata $< $@
-
-$(BUILD)/loader/loader/handoff/image.o: $(BUILD)/loader/handoff.bin
-
-$(BUILD)/loader/loader.so: $(LOADER_O) loader/loader.lds
+$(BUILD)/loader/loader.so: $(LOADER_O) loader/loader.lds | $(BUILD)/loader/handoff.elf
 	$(call quiet,LD,$@)$(LD) -nostdlib -znocombreloc -shared -Bsymbolic -z noexecstack --no-undefined \
 	  --fatal-warnings --build-id=none --gc-sections -T loader/loader.lds $(EFI_LIB)/crt0-efi-x86_64.o $(LOADER_O) \
 	  -o $@ -L$(EFI_LIB) -lgnuefi

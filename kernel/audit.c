@@ -77,8 +77,8 @@ static uint64_t count_aliases(const struct paging *paging)
 
     collect_executable(paging, &runs);
     if (runs.full)
-        console_fault("E-AUDIT-08 page tables: more than %u separate runs of executable memory - the "
-                      "rest was not looked at; report this loader\n",
+        console_fault("E-AUDIT-08 page tables: more than %u separate runs of executable memory - "
+                      "the rest was not looked at; report this loader\n",
                       MAX_RUNS);
     paging_walk_begin(&walk, paging);
     while (next_leaf_with(&walk, PAGING_RIGHT_WRITE, &leaf)) {
@@ -97,9 +97,9 @@ static uint64_t count_aliases(const struct paging *paging)
 static void judge(unsigned id, const char *what, uint64_t count, vaddr_t first)
 {
     if (count != 0)
-        console_fault("E-AUDIT-%02u page tables: %lu %s, the first at 0x%016lx - the kernel goes on; "
-                      "report this loader\n",
-                      id, count, what, first.value);
+        console_fault("E-AUDIT-%02u page tables: %s: %lu, the first at 0x%016lx - the kernel goes "
+                      "on; report this loader\n",
+                      id, what, count, first.value);
 }
 
 void audit_tables(const struct kernel *kernel)
@@ -113,9 +113,9 @@ void audit_tables(const struct kernel *kernel)
     judge(3, "leaves open to user mode", audit.user_count, audit.first_user);
     judge(4, "leaves in the low half", audit.low_half_count, audit.first_low_half);
     judge(5, "entries with reserved bits set", audit.bad_entry_count, audit.first_bad_entry);
-    judge(9, "mapping of page 0", audit.null_mapped, vaddr(0));
+    judge(9, "mappings of page 0", audit.null_mapped, vaddr(0));
     if (audit.tables_outside != 0)
-        console_fault("E-AUDIT-06 page tables: %lu tables outside the loader's pool - the kernel "
+        console_fault("E-AUDIT-06 page tables: tables outside the loader's pool: %lu - the kernel "
                       "goes on; report this loader\n",
                       audit.tables_outside);
     alias_count = count_aliases(&kernel->paging);

@@ -27,20 +27,20 @@ struct exercise {
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
-static void judge(unsigned id, uint64_t count, const char *what)
+static void judge(unsigned id, const char *what, int64_t count)
 {
     if (count != 0)
-        console_fault("E-FRAMES-%02u frame allocator: %lu %s - the kernel goes on; report it with the "
-                      "map above\n",
-                      id, count, what);
+        console_fault("E-FRAMES-%02u frame allocator: %s: %ld - the kernel goes on; report it with "
+                      "the map above\n",
+                      id, what, count);
 }
 
 /* A request that must not fail did. */
 static void complain(struct exercise *exercise, const char *request, enum frames_status status)
 {
     if (exercise->request_faults++ == 0)
-        console_fault("E-FRAMES-06 frame allocator: %s: %s - the kernel goes on; report it with the "
-                      "map above\n",
+        console_fault("E-FRAMES-06 frame allocator: %s: %s - the kernel goes on; report it with "
+                      "the map above\n",
                       request, frames_status_name(status));
 }
 
@@ -130,8 +130,9 @@ static void take_blocks(struct exercise *exercise)
             exercise->block_count++;
         }
     }
-    judge(9, exercise->total_count - exercise->ledger_count - exercise->ledger.taken_count,
-          "frames come in no order");
+    judge(9, "frames that come in no order",
+          (int64_t)(exercise->total_count - exercise->ledger_count -
+                    exercise->ledger.taken_count));
 }
 
 /* Up to `count` single frames of one region; fewer where the region has no more. */
@@ -203,28 +204,26 @@ static void give_back_runs(struct exercise *exercise)
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
-static MUST_USE bool begin(struct exercise *exercise)
+/* Frames for the ledger; false: there are none. */
+static MUST_USE bool take_ledger(struct exercise *exercise)
 {
     struct kernel *kernel = exercise->kernel;
     const struct frames_request request = {
         .count = pages_for_bytes(ledger_bytes(&kernel->map)),
         .end_pfn = pfn_of_byte(LAYOUT_DIRECT_MAP_BYTES),
     };
-    enum frames_status status;
+    enum frames_status status =
+        frames_alloc(&kernel->frames, NULL, &request, &exercise->ledger_pfn);
 
-    frames_cache_init(&exercise->cache);
-    status = frames_alloc(&kernel->frames, NULL, &request, &exercise->ledger_pfn);
     if (status != FRAMES_OK) {
         complain(exercise, "memory for the ledger", status);
         return false;
     }
     exercise->ledger_count = request.count;
-    ledger_init(&exercise->ledger, &kernel->map,
-                kernel_direct(kernel, byte_of_pfn(exercise->ledger_pfn)));
     return true;
 }
 
-static void end(struct exercise *exercise)
+static void give_back_ledger(struct exercise *exercise)
 {
     enum frames_status status = frames_free(&exercise->kernel->frames, NULL, exercise->ledger_pfn,
                                             exercise->ledger_count);
@@ -233,10 +232,8 @@ static void end(struct exercise *exercise)
         complain(exercise, "giving the ledger back", status);
 }
 
-static void run(struct exercise *exercise)
+static void hand_out_and_back(struct exercise *exercise)
 {
-    if (!begin(exercise))
-        return;
     if (exercise->total_count <= FRAMES_4G_END) {
         take_singles(exercise);
         give_back_singles(exercise);
@@ -246,7 +243,24 @@ static void run(struct exercise *exercise)
         take_spread(exercise);
         give_back_runs(exercise);
     }
-    end(exercise);
+}
+
+static void run(struct exercise *exercise)
+{
+    const struct memmap *map = &exercise->kernel->map;
+    uint64_t pfn, stray_count;
+
+    if (!take_ledger(exercise))
+        return;
+    /* The ledger's own frames are judged before anything is written to them. */
+    pfn = exercise->ledger_pfn;
+    stray_count = exercise->ledger_count - usable_in(map, pfn, pfn + exercise->ledger_count);
+    if (stray_count == 0) {
+        ledger_init(&exercise->ledger, map, kernel_direct(exercise->kernel, byte_of_pfn(pfn)));
+        hand_out_and_back(exercise);
+    }
+    exercise->ledger.overlap_count += stray_count;
+    give_back_ledger(exercise);
 }
 
 /* What must be free when everything is given back: all that is usable. */
@@ -263,23 +277,23 @@ void exercise_frames(struct kernel *kernel)
     struct exercise exercise = {.kernel = kernel};
     struct frames_stats stats;
     uint64_t overlaps = count_exposed(kernel);
-    uint64_t leaked;
+    int64_t leaked;
 
     frames_stats(&kernel->frames, &stats);
     exercise.total_count = stats.total_count;
+    frames_cache_init(&exercise.cache);
     if (overlaps == 0)
         run(&exercise);
     overlaps += exercise.ledger.overlap_count;
     frames_stats(&kernel->frames, &stats);
-    leaked = free_expected(kernel) - stats.free_count;
-    judge(3, exercise.ledger.overlap_count, "frames were handed out twice or are not usable");
-    judge(4, exercise.smudged_count, "frames changed while they were handed out");
-    judge(5, leaked, "frames are lost");
-    judge(7, stats.refused_count, "requests were refused");
-    if (frames_check(&kernel->frames) != FRAMES_OK)
-        judge(8, 1, "inconsistency in the bookkeeping");
+    leaked = (int64_t)(free_expected(kernel) - stats.free_count);
+    judge(3, "frames handed out twice, or not usable", (int64_t)exercise.ledger.overlap_count);
+    judge(4, "frames that changed while handed out", (int64_t)exercise.smudged_count);
+    judge(5, "frames lost", leaked);
+    judge(7, "requests refused", (int64_t)stats.refused_count);
+    judge(8, "inconsistent bookkeeping", frames_check(&kernel->frames) != FRAMES_OK);
     console_fact("groma: frames total=%lu free=%lu singles=%lu blocks=%lu leaked=%ld overlaps=%lu "
                  "refused=%lu metadata=%lu\n",
                  stats.total_count, stats.free_count, exercise.single_count, exercise.block_count,
-                 (int64_t)leaked, overlaps, stats.refused_count, kernel->metadata_bytes);
+                 leaked, overlaps, stats.refused_count, kernel->metadata_bytes);
 }

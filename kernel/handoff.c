@@ -131,8 +131,8 @@ static void open_tables(struct kernel *kernel)
 
     if (status == PAGING_OK)
         return;
-    console_fault("E-AUDIT-01 page tables as boot info describes them: %s - the kernel halts; report "
-                  "this loader\n",
+    console_fault("E-AUDIT-01 page tables as boot info describes them: %s - the kernel halts; "
+                  "report this loader\n",
                   paging_status_name(status));
     console_drain();
     machine_end(false);

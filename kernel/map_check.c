@@ -102,8 +102,8 @@ static bool check_in(const struct kernel *kernel, const struct workspace *worksp
     enum memmap_status status = normalize_again(kernel->info, workspace, memory, &map, &report);
 
     if (status != MEMMAP_OK) {
-        console_fault("E-MAP-01 memory map: normalizing the raw map again: %s - the kernel goes on; "
-                      "report this loader with both maps\n",
+        console_fault("E-MAP-01 memory map: normalizing the raw map again: %s - the kernel goes "
+                      "on; report this loader with both maps\n",
                       memmap_status_name(status));
         return false;
     }
@@ -122,7 +122,8 @@ void map_check(struct kernel *kernel)
         is_same = check_in(kernel, &workspace, memory);
         memory_give_back(kernel, memory, size_bytes);
     }
-    console_fact("groma: map regions=%u entries=%u claims=%u stride=%u version=%u renormalized=%s\n",
+    console_fact("groma: map regions=%u entries=%u claims=%u stride=%u version=%u "
+                 "renormalized=%s\n",
                  info->regions.count, info->raw_map.count, info->claims.count,
                  info->raw_map.stride_bytes, info->raw_map_version, is_same ? "same" : "different");
 }
@@ -193,8 +194,8 @@ void map_check_totals(const struct kernel *kernel)
     output_pages = append_kinds(&text, pages);
     balance = find_balance(report, output_pages);
     if (balance != 0)
-        console_fault("E-MAP-04 memory map: the accounting is %ld bytes out of balance - the kernel "
-                      "goes on; report this loader with its map\n",
+        console_fault("E-MAP-04 memory map: the accounting is %ld bytes out of balance - the "
+                      "kernel goes on; report this loader with its map\n",
                       balance);
     text_format(&text, " output=%lu stated=%lu claimed=%lu grown=%lu",
                 size_in_bytes((struct memmap_size){output_pages, 0}), size_in_bytes(report->stated),

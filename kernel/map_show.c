@@ -25,7 +25,8 @@ _Static_assert(ATTRIBUTE_COUNT < ATTRIBUTES_BYTES, "a row holds every letter");
 static void format_attributes(char buffer[ATTRIBUTES_BYTES], uint64_t attributes)
 {
     for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
-        buffer[i] = (attributes & attribute_letters[i].bit) != 0 ? attribute_letters[i].letter : '-';
+        buffer[i] =
+            (attributes & attribute_letters[i].bit) != 0 ? attribute_letters[i].letter : '-';
     buffer[ATTRIBUTE_COUNT] = '\0';
 }
 
@@ -99,7 +100,8 @@ void map_show(const struct kernel *kernel)
     for (size_t i = 0; i < kernel->handed.count; i++)
         show_region(kernel->info, &kernel->handed.regions[i]);
     console_list("  attributes: u c t b e p cache types UC WC WT WB UCE WP, protected from R read "
-                 "X execute W write,\n    N nonvolatile, M more reliable, S specific purpose, C "
-                 "encryptable, r runtime;\n    origin: + others contributed, ! another kind lost\n");
+                 "X execute W write,\n    N nonvolatile, M more reliable, S specific purpose, "
+                 "C encryptable, r runtime;\n");
+    console_list("  origin: + others contributed, ! an entry of another kind lost\n");
     show_totals(&kernel->handed);
 }

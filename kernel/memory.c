@@ -83,8 +83,8 @@ void memory_give_back(struct kernel *kernel, void *memory, uint64_t size_bytes)
                        MEMMAP_USABLE);
 
     if (status != MEMMAP_OK)
-        console_fault("E-MEM-02 memory at %#lx: giving back %lu bytes: %s - they stay in use; report "
-                      "this kernel\n",
+        console_fault("E-MEM-02 memory at %#lx: giving back %lu bytes: %s - they stay in use; "
+                      "report this kernel\n",
                       address, size_bytes, memmap_status_name(status));
 }
 
@@ -151,8 +151,8 @@ static void gain_ranges(struct kernel *kernel, enum memmap_kind kind, const char
             continue;
         status = gain_range(&kernel->frames, first_pfn, region->end_pfn);
         if (status != FRAMES_OK)
-            console_fault("E-RECLAIM-01 stage %s: frames %#lx to %#lx: %s - they stay unused; report "
-                          "this kernel with the map above\n",
+            console_fault("E-RECLAIM-01 stage %s: frames %#lx to %#lx: %s - they stay unused; "
+                          "report this kernel with the map above\n",
                           stage, first_pfn, region->end_pfn, frames_status_name(status));
     }
 }
@@ -172,8 +172,8 @@ void memory_reclaim(struct kernel *kernel, enum memmap_kind kind, const char *st
     gained = stats.total_count - before.total_count;
     if (status != MEMMAP_OK || gained != pages || stats.free_count - before.free_count != pages ||
         frames_check(&kernel->frames) != FRAMES_OK)
-        console_fault("E-RECLAIM-02 stage %s: the map gained %lu pages (%s), the allocator %lu frames "
-                      "- the kernel goes on; report it with the map above\n",
+        console_fault("E-RECLAIM-02 stage %s: the map gained %lu pages (%s), the allocator %lu "
+                      "frames - the kernel goes on; report it with the map above\n",
                       stage, pages, memmap_status_name(status), gained);
     console_fact("groma: reclaim stage=%s bytes=%lu free=%lu\n", stage, byte_of_pfn(pages),
                  byte_of_pfn(stats.free_count));

@@ -5,8 +5,8 @@
 #define CONFIG_PATH     "\\groma.conf"
 #define FAULTS_SHOWN    8u
 
-static const struct failure bad_config = {"E-CONF-20", "read", "mend the lines named above"};
-static const struct failure too_large = {"E-CONF-01", "read", "keep groma.conf below 64 KiB"};
+static const char bad_config[] = "E-CONF-20|read|mend the lines named above";
+static const char too_large[] = "E-CONF-01|read|keep groma.conf below 64 KiB";
 
 /* One line a fault. Warnings too are worth a line on every boot. */
 static void show_faults(struct loader *loader, const struct config_fault *faults, size_t count)
@@ -40,7 +40,7 @@ static EFI_STATUS read_file(struct loader *loader, char *bytes, uint64_t *ret_si
         return status;
     *ret_size = reader.size_bytes;
     if (reader.size_bytes > CONFIG_MAX_FILE_BYTES)
-        status = fail(loader, &too_large, EFI_UNSUPPORTED, "groma.conf (%lu bytes)", reader.size_bytes);
+        status = fail(loader, too_large, EFI_UNSUPPORTED, "groma.conf (%lu bytes)", reader.size_bytes);
     else
         status = reader_read(&reader, bytes, reader.size_bytes);
     reader_close(&reader);
@@ -60,7 +60,7 @@ EFI_STATUS config_load(struct loader *loader)
     status = loader->boot->AllocatePool(EfiLoaderData, CONFIG_MAX_FILE_BYTES, &bytes);
     if (EFI_ERROR(status) || bytes == NULL) {
         console_open(loader);
-        return fail(loader, &bad_config, status, "groma.conf (no memory for it)");
+        return fail(loader, bad_config, status, "groma.conf (no memory for it)");
     }
     status = read_file(loader, bytes, &size);
     if (!EFI_ERROR(status))
@@ -73,6 +73,6 @@ EFI_STATUS config_load(struct loader *loader)
         return status;
     show_faults(loader, faults, fault_count);
     if (parsed != CONFIG_OK)
-        return fail(loader, &bad_config, EFI_INVALID_PARAMETER, "groma.conf (%zu faults)", fault_count);
+        return fail(loader, bad_config, EFI_INVALID_PARAMETER, "groma.conf (%zu faults)", fault_count);
     return EFI_SUCCESS;
 }

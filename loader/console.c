@@ -103,31 +103,47 @@ void say(struct loader *loader, const char *format, ...)
 /* The firmware's words for the statuses that happen (UEFI 2.10, appendix D). */
 static const char *efi_status_name(uint64_t status)
 {
-    static const char names[][24] = {
-        "Success",          "Load Error",      "Invalid Parameter",  "Unsupported",
-        "Bad Buffer Size",  "Buffer Too Small", "Not Ready",         "Device Error",
-        "Write Protected",  "Out of Resources", "Volume Corrupted",  "Volume Full",
-        "No Media",         "Media Changed",   "Not Found",          "Access Denied",
-        "No Response",      "No Mapping",      "Timeout",            "Not Started",
-        "Already Started",  "Aborted",         "ICMP Error",         "TFTP Error",
-        "Protocol Error",   "Incompatible",    "Security Violation", "CRC Error",
-        "End of Media",     "End of File",     "Invalid Language",   "Compromised Data",
-    };
+    static const char names[] =
+        "Success\0Load Error\0Invalid Parameter\0Unsupported\0Bad Buffer Size\0"
+        "Buffer Too Small\0Not Ready\0Device Error\0Write Protected\0Out of Resources\0"
+        "Volume Corrupted\0Volume Full\0No Media\0Media Changed\0Not Found\0Access Denied\0"
+        "No Response\0No Mapping\0Timeout\0Not Started\0Already Started\0Aborted\0ICMP Error\0"
+        "TFTP Error\0Protocol Error\0Incompatible\0Security Violation\0CRC Error\0"
+        "End of Media\0reserved\0reserved\0End of File\0Invalid Language\0Compromised Data";
+    const char *name = names;
     uint64_t code = status & ~EFI_ERROR_MASK;
 
-    return code < sizeof names / sizeof names[0] ? names[code] : "unknown status";
+    if (code > 33)
+        return "unknown status";
+    for (; code > 0; code--) {
+        while (*name++ != '\0')
+            continue;
+    }
+    return name;
 }
 
-/* "\nE-ID step object: Status (0x...) - advice\n" */
-static void failure_line(struct text *text, const struct failure *failure, uint64_t status,
+/* Appends the failure's next part, up to '|' or its end; returns where the one behind begins. */
+static const char *failure_part(struct text *text, const char *part)
+{
+    while (*part != '|' && *part != '\0')
+        text_char(text, *part++);
+    return *part == '|' ? part + 1 : part;
+}
+
+/* "\nID step object: Status (0x...) - advice\n" */
+static void failure_line(struct text *text, const char *failure, uint64_t status,
                          const char *format, va_list list)
 {
-    text_format(text, "\n%s %s ", failure->id, failure->step);
+    text_char(text, '\n');
+    failure = failure_part(text, failure);
+    text_char(text, ' ');
+    failure = failure_part(text, failure);
+    text_char(text, ' ');
     text_vformat(text, format, list);
-    text_format(text, ": %s (0x%lx) - %s\n", efi_status_name(status), status, failure->advice);
+    text_format(text, ": %s (0x%lx) - %s\n", efi_status_name(status), status, failure);
 }
 
-EFI_STATUS fail(struct loader *loader, const struct failure *failure, EFI_STATUS status,
+EFI_STATUS fail(struct loader *loader, const char *failure, EFI_STATUS status,
                 const char *format, ...)
 {
     char buffer[LINE_BYTES];
@@ -144,7 +160,7 @@ EFI_STATUS fail(struct loader *loader, const struct failure *failure, EFI_STATUS
     return status;
 }
 
-_Noreturn void fail_and_halt(struct loader *loader, const struct failure *failure,
+_Noreturn void fail_and_halt(struct loader *loader, const char *failure,
                              uint64_t status, const char *format, ...)
 {
     char buffer[LINE_BYTES];

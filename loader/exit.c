@@ -9,12 +9,15 @@
 
 #define EXIT_ROUNDS 16u
 
-static const struct failure no_map = {"E-EXIT-01", "get the exit map",
-                                      "the firmware is at fault; try another version of it"};
-static const struct failure no_exit = {"E-EXIT-02", "leave boot services",
-                                       "the firmware is at fault; try another version of it"};
-static const struct failure changed_form = {"E-EXIT-03", "read the exit map",
-                                            "the firmware changed its descriptor form: report it"};
+static const char no_map[] =
+    "E-EXIT-01|get the exit map|"
+    "the firmware is at fault; try another version of it";
+static const char no_exit[] =
+    "E-EXIT-02|leave boot services|"
+    "the firmware is at fault; try another version of it";
+static const char changed_form[] =
+    "E-EXIT-03|read the exit map|"
+    "the firmware changed its descriptor form: report it";
 
 /* The exit map into the same buffer, at its full capacity. */
 static EFI_STATUS fetch_exit_map(struct loader *loader, UINTN *stride, UINT32 *version)
@@ -39,9 +42,9 @@ EFI_STATUS firmware_exit(struct loader *loader)
         status = fetch_exit_map(loader, &stride, &version);
         if (EFI_ERROR(status)) {
             if (!tried)
-                return fail(loader, &no_map, status, "(capacity %lu)", memory->raw_capacity_bytes);
+                return fail(loader, no_map, status, "(capacity %lu)", memory->raw_capacity_bytes);
             loader->console.after_exit = true;
-            fail_and_halt(loader, &no_map, status, "(round %u)", round);
+            fail_and_halt(loader, no_map, status, "(round %u)", round);
         }
         tried = true;
         status = loader->boot->ExitBootServices(loader->image, memory->key);
@@ -49,9 +52,9 @@ EFI_STATUS firmware_exit(struct loader *loader)
     cpu_disable_interrupts();
     loader->console.after_exit = true;
     if (EFI_ERROR(status))
-        fail_and_halt(loader, &no_exit, status, "(after %u rounds at most)", EXIT_ROUNDS);
+        fail_and_halt(loader, no_exit, status, "(after %u rounds at most)", EXIT_ROUNDS);
     if (stride != memory->stride_bytes || version != memory->version)
-        fail_and_halt(loader, &changed_form, EFI_PROTOCOL_ERROR, "(stride %lu, was %lu)", stride,
+        fail_and_halt(loader, changed_form, EFI_PROTOCOL_ERROR, "(stride %lu, was %lu)", stride,
                       memory->stride_bytes);
     return EFI_SUCCESS;
 }

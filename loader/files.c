@@ -9,25 +9,18 @@
 
 #define PROGRESS_FROM_BYTES (8 * MIB)
 
-static const struct failure no_image = {"E-VOL-01", "look up the loader's own image",
-                                        "the firmware is at fault; try another version of it"};
-static const struct failure no_volume = {"E-VOL-02", "find the boot volume",
-                                         "start the loader from a FAT volume"};
-static const struct failure no_open = {"E-VOL-03", "open the boot volume",
-                                       "check the stick: it may be damaged"};
-static const struct failure bad_path = {"E-FILE-01", "read the path", "mend it in groma.conf"};
-static const struct failure not_found = {"E-FILE-02", "open",
-                                         "put the file there or name another in groma.conf"};
-static const struct failure no_size = {"E-FILE-03", "ask for the size of",
-                                       "check the stick: it may be damaged"};
-static const struct failure is_folder = {"E-FILE-04", "open",
-                                         "this is a directory: name a file in groma.conf"};
-static const struct failure no_read = {"E-FILE-05", "read",
-                                       "check the stick: it may be damaged or was pulled out"};
-static const struct failure cut_short = {"E-FILE-06", "read",
-                                         "the file is shorter than its directory says"};
-static const struct failure too_much = {"E-FILE-07", "read",
-                                        "the firmware returned more than was asked for"};
+static const char no_image[] =
+    "E-VOL-01|look up the loader's own image|"
+    "the firmware is at fault; try another version of it";
+static const char no_volume[] = "E-VOL-02|find the boot volume|start the loader from a FAT volume";
+static const char no_open[] = "E-VOL-03|open the boot volume|check the stick: it may be damaged";
+static const char bad_path[] = "E-FILE-01|read the path|mend it in groma.conf";
+static const char not_found[] = "E-FILE-02|open|put the file there or name another in groma.conf";
+static const char no_size[] = "E-FILE-03|ask for the size of|check the stick: it may be damaged";
+static const char is_folder[] = "E-FILE-04|open|this is a directory: name a file in groma.conf";
+static const char no_read[] = "E-FILE-05|read|check the stick: it may be damaged or was pulled out";
+static const char cut_short[] = "E-FILE-06|read|the file is shorter than its directory says";
+static const char too_much[] = "E-FILE-07|read|the firmware returned more than was asked for";
 
 /* A device path's bytes up to its end node, bounded: the protocol gives no length. */
 static size_t path_bytes(const uint8_t *path)
@@ -69,21 +62,21 @@ EFI_STATUS volume_open(struct loader *loader)
 
     status = loader->boot->HandleProtocol(loader->image, &image_guid, &found);
     if (EFI_ERROR(status) || found == NULL)
-        return fail(loader, &no_image, status, "(LoadedImage)");
+        return fail(loader, no_image, status, "(LoadedImage)");
     loader->loaded_image = found;
     loader->image_base = (uint64_t)loader->loaded_image->ImageBase;
     loader->image_bytes = loader->loaded_image->ImageSize;
     if (loader->loaded_image->DeviceHandle == NULL)
-        return fail(loader, &no_volume, EFI_NO_MEDIA, "(no device)");
+        return fail(loader, no_volume, EFI_NO_MEDIA, "(no device)");
     found = NULL;
     status = loader->boot->HandleProtocol(loader->loaded_image->DeviceHandle, &volume_guid, &found);
     if (EFI_ERROR(status) || found == NULL)
-        return fail(loader, &no_volume, status, "(SimpleFileSystem)");
+        return fail(loader, no_volume, status, "(SimpleFileSystem)");
     volume = found;
     status = volume->OpenVolume(volume, &loader->volume);
     if (EFI_ERROR(status) || loader->volume == NULL) {
         loader->volume = NULL;
-        return fail(loader, &no_open, status, "(OpenVolume)");
+        return fail(loader, no_open, status, "(OpenVolume)");
     }
     note_partition(loader);
     return EFI_SUCCESS;
@@ -106,9 +99,9 @@ static EFI_STATUS learn_size(struct loader *loader, struct reader *reader)
     EFI_STATUS status = reader->file->GetInfo(reader->file, &guid, &size, buffer);
 
     if (EFI_ERROR(status) || size < 80)
-        return fail(loader, &no_size, status, "%s", reader->path);
+        return fail(loader, no_size, status, "%s", reader->path);
     if ((info->Attribute & EFI_FILE_DIRECTORY) != 0)
-        return fail(loader, &is_folder, EFI_UNSUPPORTED, "%s", reader->path);
+        return fail(loader, is_folder, EFI_UNSUPPORTED, "%s", reader->path);
     reader->size_bytes = info->FileSize;
     return EFI_SUCCESS;
 }
@@ -121,12 +114,12 @@ EFI_STATUS reader_open(struct loader *loader, const char *path, struct reader *r
 
     *reader = (struct reader){.loader = loader, .path = path};
     if (config_path_to_ucs2(path, units, CONFIG_PATH_CAPACITY_UNITS, &length) != CONFIG_OK)
-        return fail(loader, &bad_path, EFI_INVALID_PARAMETER, "%s", path);
+        return fail(loader, bad_path, EFI_INVALID_PARAMETER, "%s", path);
     status = loader->volume->Open(loader->volume, &reader->file, (CHAR16 *)units,
                                   EFI_FILE_MODE_READ, 0);
     if (EFI_ERROR(status) || reader->file == NULL) {
         reader->file = NULL;
-        return fail(loader, &not_found, status, "%s", path);
+        return fail(loader, not_found, status, "%s", path);
     }
     status = learn_size(loader, reader);
     if (EFI_ERROR(status))
@@ -177,13 +170,13 @@ EFI_STATUS reader_read(struct reader *reader, void *to, uint64_t size_bytes)
         UINTN got = asked;
         EFI_STATUS status = reader->file->Read(reader->file, &got, out);
         if (EFI_ERROR(status))
-            return fail(reader->loader, &no_read, status, "%s at byte %lu", reader->path,
+            return fail(reader->loader, no_read, status, "%s at byte %lu", reader->path,
                         reader->offset);
         if (got > asked)
-            return fail(reader->loader, &too_much, EFI_DEVICE_ERROR, "%s at byte %lu",
+            return fail(reader->loader, too_much, EFI_DEVICE_ERROR, "%s at byte %lu",
                         reader->path, reader->offset);
         if (got == 0)
-            return fail(reader->loader, &cut_short, EFI_END_OF_FILE, "%s at byte %lu of %lu",
+            return fail(reader->loader, cut_short, EFI_END_OF_FILE, "%s at byte %lu of %lu",
                         reader->path, reader->offset, reader->size_bytes);
         note_bytes(reader, out, got);
         show_progress(reader);

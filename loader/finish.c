@@ -26,14 +26,16 @@
 #define CR4_SMEP      (UINT64_C(1) << 20)
 #define CR4_SMAP      (UINT64_C(1) << 21)
 
-static const struct failure bad_exit_map = {
-    "E-MAP-02", "verify the exit map", "the firmware's map contradicts itself: capture and report it"};
-static const struct failure claim_fault = {
-    "E-MAP-03", "verify our own memory in the exit map",
-    "the firmware gave memory away that it had given to us: report it"};
-static const struct failure no_direct_map = {"E-MAP-04", "build the direct map",
-                                             "the exit map grew too much: report it"};
-static const struct failure no_seal = {"E-BI-14", "seal", "the exit map grew too much: report it"};
+static const char bad_exit_map[] =
+    "E-MAP-02|verify the exit map|"
+    "the firmware's map contradicts itself: capture and report it";
+static const char claim_fault[] =
+    "E-MAP-03|verify our own memory in the exit map|"
+    "the firmware gave memory away that it had given to us: report it";
+static const char no_direct_map[] =
+    "E-MAP-04|build the direct map|"
+    "the exit map grew too much: report it";
+static const char no_seal[] = "E-BI-14|seal|the exit map grew too much: report it";
 
 /* Names the claim and what stands against it. */
 static _Noreturn void report_claim(struct loader *loader, enum memmap_status status)
@@ -41,7 +43,7 @@ static _Noreturn void report_claim(struct loader *loader, enum memmap_status sta
     const struct memmap_report *report = loader->memory.report;
     uint32_t origin = report->fault_origin;
 
-    fail_and_halt(loader, &claim_fault, EFI_COMPROMISED_DATA, "(%s: %s at page 0x%lx, %s %u)",
+    fail_and_halt(loader, claim_fault, EFI_COMPROMISED_DATA, "(%s: %s at page 0x%lx, %s %u)",
                   memmap_status_name(status), loader->claim_names[report->fault_claim].chars,
                   report->fault_pfn, (origin & MEMMAP_ORIGIN_CLAIM) != 0 ? "claim" : "entry",
                   origin & ~MEMMAP_ORIGIN_CLAIM);
@@ -55,9 +57,9 @@ static void verify_map(struct loader *loader)
     if (status == MEMMAP_CLAIM_MISSES || status == MEMMAP_CLAIM_LOST)
         report_claim(loader, status);
     if (status != MEMMAP_OK)
-        fail_and_halt(loader, &bad_exit_map, EFI_COMPROMISED_DATA, "(%s)", memmap_status_name(status));
+        fail_and_halt(loader, bad_exit_map, EFI_COMPROMISED_DATA, "(%s)", memmap_status_name(status));
     if (memmap_check(&loader->memory.map, loader->cpu.physical_bits, &fault) != MEMMAP_OK)
-        fail_and_halt(loader, &bad_exit_map, EFI_COMPROMISED_DATA, "(%s, region %zu)", fault.reason,
+        fail_and_halt(loader, bad_exit_map, EFI_COMPROMISED_DATA, "(%s, region %zu)", fault.reason,
                       fault.index);
 }
 
@@ -76,7 +78,7 @@ static uint64_t build_direct_map(struct loader *loader, struct direct_map_result
     result->capacity = loader->extent_capacity;
     status = direct_map_build(&loader->paging, &input, result);
     if (status != PAGING_OK)
-        fail_and_halt(loader, &no_direct_map, EFI_OUT_OF_RESOURCES, "(%s, %lu of %lu table pages)",
+        fail_and_halt(loader, no_direct_map, EFI_OUT_OF_RESOURCES, "(%s, %lu of %lu table pages)",
                       paging_status_name(status), loader->paging.pool_used_count,
                       loader->paging.pool_page_count);
     return result->unmapped_pages;
@@ -173,7 +175,7 @@ static void add_places(struct loader *loader, struct bootinfo_builder *builder,
     info->block_paddr = loader->block_paddr;
     info->block_vaddr = LAYOUT_BOOT_INFO;
     info->stack = loader->stack;
-    info->handoff_vaddr = LAYOUT_HANDOFF;
+    info->handoff_vaddr = handoff_vaddr(handoff_text);
     info->handoff_paddr = loader->handoff_paddr;
     info->handoff_bytes = loader->handoff_bytes;
     info->trampoline_paddr = loader->trampoline_paddr;
@@ -219,8 +221,7 @@ static void seal_boot_info(struct loader *loader, const struct direct_map_result
         status = bootinfo_seal(&builder);
     }
     if (status != BOOTINFO_OK)
-        fail_and_halt(loader, &no_seal, EFI_OUT_OF_RESOURCES, "boot info (%s)",
-                      bootinfo_status_text(status));
+        fail_and_halt(loader, no_seal, EFI_OUT_OF_RESOURCES, "boot info (status %u)", (unsigned)status);
 }
 
 /* ---- the switch --------------------------------------------------------------------------------- */
@@ -254,10 +255,8 @@ static void fill_switch_tables(const struct loader *loader)
 
 static void fill_switch_arguments(const struct loader *loader)
 {
-    struct handoff_header header;
     uint64_t root_entry = (uint64_t)switch_page >> 39;
 
-    memcpy(&header, handoff_image, sizeof header);
     switch_data.arguments = (struct switch_arguments){
         .boot_info_vaddr = LAYOUT_BOOT_INFO,
         .kernel_entry = loader->plan.entry,
@@ -265,7 +264,7 @@ static void fill_switch_arguments(const struct loader *loader)
         .cr4 = kernel_cr4(&loader->cpu),
         .root_entry_vaddr = LAYOUT_DIRECT_MAP + loader->paging.root.value + 8 * root_entry,
         .page_root = loader->paging.root.value,
-        .enter_vaddr = LAYOUT_HANDOFF + header.enter_offset,
+        .enter_vaddr = handoff_vaddr(handoff_enter),
     };
 }
 

@@ -16,28 +16,25 @@
 
 #define MAX_HOLE_PAGES 512u /* holes in an image worth keeping it in one physical block */
 
-static const struct failure bad_elf = {"E-ELF", "check", ""};
-static const struct failure too_small = {"E-FILE-08", "read", "this is no kernel: the file is too small"};
+static const char too_small[] = "E-FILE-08|read|this is no kernel: the file is too small";
 
 /* A refused file: the id is that of the ELF status. */
 static EFI_STATUS refuse(struct loader *loader, const char *path, const struct elf_fault *fault)
 {
-    char id[16];
+    char failure[160];
     char where[64];
     struct text text;
-    struct failure failure = bad_elf;
     const char *counted = elf_status_index_name(fault->status);
 
-    text_init(&text, id, sizeof id);
-    text_format(&text, "E-ELF-%02u", (unsigned)fault->status);
+    text_init(&text, failure, sizeof failure);
+    text_format(&text, "E-ELF-%02u|check|%s", (unsigned)fault->status,
+                elf_status_text(fault->status));
     text_init(&text, where, sizeof where);
     if (counted != NULL)
         text_format(&text, ", %s %lu", counted, fault->index);
     if (fault->value != 0)
         text_format(&text, ", value 0x%lx", fault->value);
-    failure.id = id;
-    failure.advice = elf_status_text(fault->status);
-    return fail(loader, &failure, EFI_UNSUPPORTED, "%s%s", path, where);
+    return fail(loader, failure, EFI_UNSUPPORTED, "%s%s", path, where);
 }
 
 /* The headers, in a buffer of ELF_MAX_HEADERS_END bytes; checks all that they allow. */
@@ -217,10 +214,10 @@ static EFI_STATUS load_from(struct loader *loader, struct reader *reader)
     EFI_STATUS status;
 
     if (reader->size_bytes == 0)
-        return fail(loader, &too_small, EFI_END_OF_FILE, "%s", reader->path);
+        return fail(loader, too_small, EFI_END_OF_FILE, "%s", reader->path);
     status = loader->boot->AllocatePool(EfiLoaderData, ELF_MAX_HEADERS_END, &headers);
     if (EFI_ERROR(status) || headers == NULL)
-        return fail(loader, &too_small, EFI_OUT_OF_RESOURCES, "%s (headers)", reader->path);
+        return fail(loader, too_small, EFI_OUT_OF_RESOURCES, "%s (headers)", reader->path);
     status = read_headers(loader, reader, headers);
     if (!EFI_ERROR(status))
         status = place_segments(loader);

@@ -31,12 +31,11 @@
 #define MAX_TABLES      96u
 #define CHUNK_BYTES     MIB /* file reads: larger ones fail on some firmware */
 
-/* Where boots end when something is wrong: one line with an id, and what to do about it. */
-struct failure {
-    const char *id;     /* "E-FILE-02" */
-    const char *step;   /* "open kernel" */
-    const char *advice; /* "put the file on the boot volume" */
-};
+/*
+ * A failure is one constant string "ID|step|advice", as in "E-FILE-02|open|put the file there":
+ * stable id, what was being done, and what its reader can do about it. (One string each, because
+ * every pointer in the loader's data would cost a relocation.)
+ */
 
 struct allocation {
     EFI_PHYSICAL_ADDRESS paddr;
@@ -147,11 +146,11 @@ void console_open(struct loader *loader);
 void say(struct loader *loader, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints the failure's line with object and status, and returns the status (never success). */
-EFI_STATUS fail(struct loader *loader, const struct failure *failure, EFI_STATUS status,
+EFI_STATUS fail(struct loader *loader, const char *failure, EFI_STATUS status,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same after the exit: UART and screen, then halt for ever. */
-_Noreturn void fail_and_halt(struct loader *loader, const struct failure *failure,
+_Noreturn void fail_and_halt(struct loader *loader, const char *failure,
                              uint64_t status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

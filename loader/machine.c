@@ -12,10 +12,12 @@
 #define CR4_LA57       (UINT64_C(1) << 12)
 #define MAX_MODE_SIDE  16384u
 
-static const struct failure five_levels = {"E-CPU-01", "check the CPU",
-                                           "switch 5-level paging off in the firmware's setup"};
-static const struct failure no_nx = {"E-CPU-02", "check the CPU",
-                                     "switch Execute Disable (NX) on in the firmware's setup"};
+static const char five_levels[] =
+    "E-CPU-01|check the CPU|"
+    "switch 5-level paging off in the firmware's setup";
+static const char no_nx[] =
+    "E-CPU-02|check the CPU|"
+    "switch Execute Disable (NX) on in the firmware's setup";
 
 static void find_tsc(struct cpu *cpu, uint32_t max_leaf)
 {
@@ -45,9 +47,9 @@ static EFI_STATUS inspect_cpu(struct loader *loader)
     struct cpuid features = cpu_id(0x80000001, 0);
 
     if ((cpu_cr4() & CR4_LA57) != 0)
-        return fail(loader, &five_levels, EFI_UNSUPPORTED, "(5-level paging is on)");
+        return fail(loader, five_levels, EFI_UNSUPPORTED, "(5-level paging is on)");
     if ((features.edx >> 20 & 1) == 0)
-        return fail(loader, &no_nx, EFI_UNSUPPORTED, "(no NX)");
+        return fail(loader, no_nx, EFI_UNSUPPORTED, "(no NX)");
     cpu->has_giant_pages = (features.edx >> 26 & 1) != 0;
     cpu->physical_bits = max_extended >= 0x80000008 ? cpu_id(0x80000008, 0).eax & 0xff : 36;
     if (cpu->physical_bits < 32 || cpu->physical_bits > 52)

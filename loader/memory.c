@@ -15,21 +15,24 @@
 #define PLACE_ROUNDS    16u
 #define FALLBACK_STRIDE 48u /* where the first answer leaves the descriptor size 0 */
 
-static const struct failure no_map = {"E-MEM-01", "get the memory map",
-                                      "the firmware is at fault; try another version of it"};
-static const struct failure bad_map = {"E-MEM-02", "read the memory map",
-                                       "the firmware's map cannot be used; try another version"};
-static const struct failure no_memory = {"E-MEM-03", "allocate memory for",
-                                         "the machine has too little free memory"};
-static const struct failure too_many_claims = {"E-MEM-04", "claim", "use fewer modules"};
-static const struct failure too_many_allocations = {"E-MEM-05", "allocate", "use fewer modules"};
+static const char no_map[] =
+    "E-MEM-01|get the memory map|"
+    "the firmware is at fault; try another version of it";
+static const char bad_map[] =
+    "E-MEM-02|read the memory map|"
+    "the firmware's map cannot be used; try another version";
+static const char no_memory[] =
+    "E-MEM-03|allocate memory for|"
+    "the machine has too little free memory";
+static const char too_many_claims[] = "E-MEM-04|claim|use fewer modules";
+static const char too_many_allocations[] = "E-MEM-05|allocate|use fewer modules";
 
 static EFI_STATUS remember(struct loader *loader, uint64_t paddr, uint64_t page_count,
                            const char *what)
 {
     if (loader->allocation_count >= MAX_ALLOCATIONS) {
         (void)loader->boot->FreePages(paddr, page_count);
-        return fail(loader, &too_many_allocations, EFI_OUT_OF_RESOURCES, "%s", what);
+        return fail(loader, too_many_allocations, EFI_OUT_OF_RESOURCES, "%s", what);
     }
     loader->allocations[loader->allocation_count++] =
         (struct allocation){.paddr = paddr, .page_count = page_count};
@@ -54,7 +57,7 @@ static EFI_STATUS allocate_anywhere(struct loader *loader, uint64_t page_count, 
     for (unsigned round = 0; round < 2; round++) {
         status = loader->boot->AllocatePages(AllocateAnyPages, EfiLoaderData, page_count, &paddr);
         if (EFI_ERROR(status))
-            return fail(loader, &no_memory, status, "%s (%lu pages)", what, page_count);
+            return fail(loader, no_memory, status, "%s (%lu pages)", what, page_count);
         status = remember(loader, paddr, page_count, what);
         if (EFI_ERROR(status) || paddr != 0)
             break;
@@ -146,17 +149,17 @@ EFI_STATUS memory_open(struct loader *loader)
     for (unsigned round = 0; round < FETCH_ROUNDS && status == EFI_BUFFER_TOO_SMALL; round++) {
         status = measure(loader, &entries);
         if (EFI_ERROR(status))
-            return fail(loader, &no_map, status, "(size)");
+            return fail(loader, no_map, status, "(size)");
         status = make_room(loader, entries);
         if (EFI_ERROR(status))
             return status;
         status = fetch(loader);
     }
     if (EFI_ERROR(status))
-        return fail(loader, &no_map, status, "(%lu entries)", entries);
+        return fail(loader, no_map, status, "(%lu entries)", entries);
     map_status = memory_normalize(loader);
     if (map_status != MEMMAP_OK)
-        return fail(loader, &bad_map, EFI_PROTOCOL_ERROR, "(%s)", memmap_status_name(map_status));
+        return fail(loader, bad_map, EFI_PROTOCOL_ERROR, "(%s)", memmap_status_name(map_status));
     return EFI_SUCCESS;
 }
 
@@ -195,7 +198,7 @@ EFI_STATUS memory_place(struct loader *loader, const struct placement *want, uin
         if (memmap_reserve(map, pfn, pfn + want->page_count,
                            EFI_ERROR(status) ? MEMMAP_BOOT_RECLAIMABLE : MEMMAP_LOADER_RECLAIMABLE,
                            MEMMAP_NO_ORIGIN, &kept) != MEMMAP_OK)
-            return fail(loader, &no_memory, EFI_OUT_OF_RESOURCES, "%s", want->what);
+            return fail(loader, no_memory, EFI_OUT_OF_RESOURCES, "%s", want->what);
         if (!EFI_ERROR(status)) {
             *ret_paddr = paddr;
             return remember(loader, paddr, want->page_count, want->what);
@@ -203,7 +206,7 @@ EFI_STATUS memory_place(struct loader *loader, const struct placement *want, uin
     }
     if (want->optional)
         return EFI_OUT_OF_RESOURCES;
-    return fail(loader, &no_memory, status, "%s (%lu pages)", want->what, want->page_count);
+    return fail(loader, no_memory, status, "%s (%lu pages)", want->what, want->page_count);
 }
 
 EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_bytes,
@@ -213,7 +216,7 @@ EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_byt
     size_t length = 0;
 
     if (loader->claim_count >= MAX_CLAIMS)
-        return fail(loader, &too_many_claims, EFI_OUT_OF_RESOURCES, "%s", name);
+        return fail(loader, too_many_claims, EFI_OUT_OF_RESOURCES, "%s", name);
     while (length < sizeof kept->chars - 1 && name[length] != '\0')
         length++;
     memset(kept, 0, sizeof *kept);

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "loader.h"
 
-static const struct failure too_large = {"E-FILE-09", "load", "the module does not fit the machine"};
+static const char too_large[] = "E-FILE-09|load|the module does not fit the machine";
 
 /* Path and command line are put into boot info later, by index: modules follow the config. */
 static EFI_STATUS load_module(struct loader *loader, const struct config_module *wanted)
@@ -18,7 +18,7 @@ static EFI_STATUS load_module(struct loader *loader, const struct config_module 
         return status;
     want.page_count = pages_for_bytes(reader.size_bytes);
     if (want.page_count >= PFN_END)
-        status = fail(loader, &too_large, EFI_OUT_OF_RESOURCES, "%s", wanted->path);
+        status = fail(loader, too_large, EFI_OUT_OF_RESOURCES, "%s", wanted->path);
     if (!EFI_ERROR(status) && reader.size_bytes > 0) {
         status = memory_place(loader, &want, &paddr);
         if (!EFI_ERROR(status))

@@ -11,11 +11,10 @@
 #include "x86/exception.h"
 
 #define SPARE_TABLES      32u  /* left in the pool for the kernel's first mappings */
-#define TABLES_PER_ENTRY  4u   /* an entry more in the exit map: two bounds, two tables each */
+#define SLACK_TABLES      256u /* 64 entries more in the exit map: two bounds, two tables each */
 #define PATH_STRING_BYTES 264u /* a string in boot info, NUL and rounding included */
 
-static const struct failure no_mapping = {"E-MAP-01", "map", "report this: the address space has no room"};
-static const struct failure bad_block = {"E-HAND-03", "check", "the loader file is damaged: copy it again"};
+static const char no_mapping[] = "E-MAP-01|map|report this: the address space has no room";
 
 /* Whole pages of our own, zeroed and claimed. */
 static EFI_STATUS take_pages(struct loader *loader, uint64_t page_count, enum memmap_kind kind,
@@ -30,27 +29,37 @@ static EFI_STATUS take_pages(struct loader *loader, uint64_t page_count, enum me
     return memory_claim(loader, *ret_paddr, page_count * PAGE_BYTES, kind, true, name);
 }
 
-/* Virtual address of IST stack `index` (0-based): a guard page lies below each. */
-static uint64_t ist_stack_vaddr(const struct handoff_header *header, unsigned index)
+/* Bytes of the copied parts, in whole pages. */
+static uint64_t code_bytes(void)
 {
-    return LAYOUT_HANDOFF + header->total_bytes + PAGE_BYTES +
+    return pages_for_bytes((uint64_t)(handoff_text_end - handoff_text)) * PAGE_BYTES;
+}
+
+static uint64_t rodata_bytes(void)
+{
+    return pages_for_bytes((uint64_t)(handoff_rodata_end - handoff_rodata)) * PAGE_BYTES;
+}
+
+/* Virtual address of IST stack `index` (0-based): a guard page lies below each. */
+static uint64_t ist_stack_vaddr(unsigned index)
+{
+    return handoff_vaddr(&handoff_tables) + 2 * PAGE_BYTES +
            index * (HANDOFF_IST_STACK_PAGES + 1) * PAGE_BYTES;
 }
 
 /* GDT, IDT, TSS and parameters of the block at their final addresses. */
-static void fill_tables(struct loader *loader, const struct handoff_header *header,
-                        struct handoff_tables *tables)
+static void fill_tables(struct loader *loader, struct handoff_tables *tables)
 {
-    uint64_t vaddr = LAYOUT_HANDOFF + header->tables_offset;
+    uint64_t vaddr = handoff_vaddr(&handoff_tables);
     uint64_t tops[X86_IST_COUNT];
 
     for (unsigned i = 0; i < X86_IST_COUNT; i++)
-        tops[i] = ist_stack_vaddr(header, i) + HANDOFF_IST_STACK_PAGES * PAGE_BYTES;
+        tops[i] = ist_stack_vaddr(i) + HANDOFF_IST_STACK_PAGES * PAGE_BYTES;
     x86_fill_gdt(tables->gdt, vaddr + offsetof(struct handoff_tables, tss));
     x86_fill_tss(&tables->tss, tops);
     for (unsigned i = 0; i < X86_VECTORS; i++)
         x86_fill_gate(&tables->idt[i],
-                      LAYOUT_HANDOFF + header->stubs_offset + i * EXCEPTION_STUB_BYTES,
+                      handoff_vaddr(exception_stubs) + i * EXCEPTION_STUB_BYTES,
                       x86_ist_of_vector(i));
     tables->gdtr.limit = sizeof tables->gdt - 1;
     tables->gdtr.base = vaddr + offsetof(struct handoff_tables, gdt);
@@ -70,22 +79,20 @@ static void fill_tables(struct loader *loader, const struct handoff_header *head
 
 static EFI_STATUS place_handoff(struct loader *loader)
 {
-    struct handoff_header header;
-    uint64_t bytes = (uint64_t)(handoff_image_end - handoff_image);
+    uint64_t tables_at = code_bytes() + rodata_bytes();
     uint8_t *block;
     EFI_STATUS status;
 
-    memcpy(&header, handoff_image, sizeof header);
-    if (header.magic != HANDOFF_MAGIC || header.tables_offset != bytes)
-        return fail(loader, &bad_block, EFI_LOAD_ERROR, "the hand-off block");
-    loader->handoff_bytes = header.total_bytes + X86_IST_COUNT * HANDOFF_IST_STACK_PAGES * PAGE_BYTES;
+    loader->handoff_bytes =
+        tables_at + PAGE_BYTES + X86_IST_COUNT * HANDOFF_IST_STACK_PAGES * PAGE_BYTES;
     status = take_pages(loader, loader->handoff_bytes / PAGE_BYTES, MEMMAP_HANDOFF, "hand-off block",
                         &loader->handoff_paddr);
     if (EFI_ERROR(status))
         return status;
     block = (uint8_t *)loader->handoff_paddr;
-    memcpy(block, handoff_image, bytes);
-    fill_tables(loader, &header, (struct handoff_tables *)(void *)(block + header.tables_offset));
+    memcpy(block, handoff_text, (size_t)(handoff_text_end - handoff_text));
+    memcpy(block + code_bytes(), handoff_rodata, (size_t)(handoff_rodata_end - handoff_rodata));
+    fill_tables(loader, (struct handoff_tables *)(void *)(block + tables_at));
     return EFI_SUCCESS;
 }
 
@@ -147,15 +154,12 @@ static EFI_STATUS place_pool(struct loader *loader)
 {
     struct paging sizing = {.levels = 4, .has_giant_pages = loader->cpu.has_giant_pages,
                             .physical_bits = loader->cpu.physical_bits};
-    uint64_t slack = loader->memory.entry_capacity - loader->memory.map.count / 2;
     uint64_t pages = direct_map_tables_bound(&sizing, &loader->memory.map, loader->segment_count,
                                              loader->table_count);
     uint64_t pool = 0;
     EFI_STATUS status;
 
-    if (slack > loader->memory.entry_capacity)
-        slack = loader->memory.entry_capacity;
-    pages += 1 + SPARE_TABLES + slack * TABLES_PER_ENTRY;
+    pages += 1 + SPARE_TABLES + SLACK_TABLES;
     for (uint32_t i = 0; i < loader->segment_count; i++)
         pages += paging_tables_bound(&sizing, vaddr(loader->segments[i].vaddr),
                                      paddr(loader->segments[i].paddr),
@@ -174,7 +178,7 @@ static EFI_STATUS place_pool(struct loader *loader)
         return status;
     if (paging_init(&loader->paging, 4, loader->cpu.has_giant_pages, loader->cpu.physical_bits, 0,
                     paddr(pool), pages) != PAGING_OK)
-        return fail(loader, &no_mapping, EFI_OUT_OF_RESOURCES, "page tables");
+        return fail(loader, no_mapping, EFI_OUT_OF_RESOURCES, "page tables");
     return EFI_SUCCESS;
 }
 
@@ -188,25 +192,26 @@ static EFI_STATUS map(struct loader *loader, uint64_t to, uint64_t from, uint64_
                             pages_for_bytes(bytes) * PAGE_BYTES, rights, cache);
     if (status == PAGING_OK)
         return EFI_SUCCESS;
-    return fail(loader, &no_mapping, EFI_OUT_OF_RESOURCES, "%s at 0x%lx (%s)", what, to,
+    return fail(loader, no_mapping, EFI_OUT_OF_RESOURCES, "%s at 0x%lx (%s)", what, to,
                 paging_status_name(status));
 }
 
 static EFI_STATUS map_handoff(struct loader *loader)
 {
-    struct handoff_header header;
     uint64_t from = loader->handoff_paddr;
-    EFI_STATUS status;
+    uint64_t stacks = from + code_bytes() + rodata_bytes() + PAGE_BYTES;
+    EFI_STATUS status = map(loader, handoff_vaddr(handoff_text), from, code_bytes(),
+                            PAGING_RIGHT_EXECUTE, PAGING_WRITE_BACK, "hand-off code");
 
-    memcpy(&header, handoff_image, sizeof header);
-    status = map(loader, LAYOUT_HANDOFF, from, header.text_bytes, PAGING_RIGHT_EXECUTE,
-                 PAGING_WRITE_BACK, "hand-off code");
     if (!EFI_ERROR(status))
-        status = map(loader, LAYOUT_HANDOFF + header.text_bytes, from + header.text_bytes,
-                     header.total_bytes - header.text_bytes, 0, PAGING_WRITE_BACK, "hand-off tables");
+        status = map(loader, handoff_vaddr(handoff_rodata), from + code_bytes(), rodata_bytes(), 0,
+                     PAGING_WRITE_BACK, "hand-off data");
+    if (!EFI_ERROR(status))
+        status = map(loader, handoff_vaddr(&handoff_tables), stacks - PAGE_BYTES, PAGE_BYTES, 0,
+                     PAGING_WRITE_BACK, "hand-off tables");
     for (unsigned i = 0; i < X86_IST_COUNT && !EFI_ERROR(status); i++)
-        status = map(loader, ist_stack_vaddr(&header, i),
-                     from + header.total_bytes + i * HANDOFF_IST_STACK_PAGES * PAGE_BYTES,
+        status = map(loader, ist_stack_vaddr(i),
+                     stacks + i * HANDOFF_IST_STACK_PAGES * PAGE_BYTES,
                      HANDOFF_IST_STACK_PAGES * PAGE_BYTES, PAGING_RIGHT_WRITE, PAGING_WRITE_BACK,
                      "hand-off stack");
     return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The switch of address spaces: one page of code and one of data, both mapped alike in the
+ * The switch of address spaces: one page of code and one of data, mapped alike in the
  * firmware's tables and in ours, until the hand-off block clears the low half.
  *
  * No stack is touched between the CR3 load and the RSP load in handoff_enter. A fault on the
@@ -71,13 +71,12 @@ switch_fault:
 
 message:
     .asciz "\r\nE-HAND-01 exception while switching to the kernel's address space - report the machine and its memory map\r\n"
-    .balign 4096
 
     .section .data.switch, "aw"
     .balign 4096
     .globl switch_data
     .hidden switch_data
 switch_data:
-    .fill 4096, 1, 0
+    .fill 1600, 1, 0
 
     .section .note.GNU-stack, "", @progbits

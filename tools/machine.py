@@ -73,7 +73,10 @@ class Machine:
 
     `disk` is an image, or a directory that becomes one in the run's temporary directory. `echo` gets
     each serial line when it is complete. Leaving the `with` stops QEMU and removes all files.
+    `live` holds the machines that run in this program, for who must end them from outside.
     """
+
+    live: set[Machine] = set()
 
     def __init__(self, options: Options, disk: Path, echo=None) -> None:
         self._options = options
@@ -97,9 +100,11 @@ class Machine:
         except BaseException:
             self._temporary.cleanup()
             raise
+        Machine.live.add(self)
         return self
 
     def __exit__(self, *_) -> None:
+        Machine.live.discard(self)
         self.stop()
         self._temporary.cleanup()
 

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hand-off block's header and its one way in. Linked first, at the block's first byte.
+ * The hand-off block's one way in. Linked into the part of the loader that the block copies.
  */
-
-    .section .text.header, "ax"
-    .globl handoff_header
-handoff_header:
-    .long 0x46464f48
-    .long handoff_text_end - handoff_header
-    .long handoff_tables - handoff_header
-    .long handoff_end - handoff_header
-    .long handoff_enter - handoff_header
-    .long exception_stubs - handoff_header
 
 /*
  * handoff_enter: the last steps of the switch, and the jump into the kernel.
@@ -25,6 +15,7 @@ handoff_header:
  */
     .text
     .globl handoff_enter
+    .hidden handoff_enter, handoff_tables
 handoff_enter:
     leaq    -8(%rdx), %rsp
     movq    $0, (%rsp)

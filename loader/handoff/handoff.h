@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hand-off block: a small program of its own, linked into the loader as bytes, that lives
- * on beside the kernel until the kernel loads descriptor tables of its own.
+ * The hand-off block: descriptor tables, stacks and exception code that live on beside the
+ * kernel until it loads descriptor tables of its own.
  *
- *   | header, code, stubs | strings, font | GDT IDT TSS parameters | IST stacks ...
- *     RX                    R               R (the loader fills it)  RW, guards between
+ *   image      | handoff text | rest of .text | handoff rodata | rest ...       | (no bytes)
+ *                  copied                         copied
+ *   block      | text pages RX | rodata pages R | tables page R | IST stacks RW |   physical
+ *   window     text, rodata and tables at LAYOUT_HANDOFF + their offsets in the image, so that
+ *              they find each other as in the image; stacks behind, between unmapped guards
  *
- * It is position independent; the loader copies it and maps it at LAYOUT_HANDOFF.
+ * A copy, because the image itself is the firmware's to protect; out of the image, because
+ * the same code serves the loader.
  */
 #ifndef GROMA_LOADER_HANDOFF_HANDOFF_H
 #define GROMA_LOADER_HANDOFF_HANDOFF_H
@@ -14,20 +18,10 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "handoff/layout.h"
 #include "x86/descriptors.h"
 
-#define HANDOFF_MAGIC           0x46464f48u /* "HOFF" */
 #define HANDOFF_IST_STACK_PAGES 2u
-
-/* At the block's first byte; offsets from there. Written by entry.S. */
-struct handoff_header {
-    uint32_t magic;
-    uint32_t text_bytes;    /* whole pages */
-    uint32_t tables_offset; /* text and read-only data end here, whole pages */
-    uint32_t total_bytes;   /* with the tables page */
-    uint32_t enter_offset;  /* handoff_enter */
-    uint32_t stubs_offset;  /* exception_stubs */
-};
 
 /* Where the stubs report to. */
 struct handoff_parameters {
@@ -55,9 +49,19 @@ _Static_assert(offsetof(struct handoff_tables, gdtr) == 6, "entry.S loads it fro
 _Static_assert(offsetof(struct handoff_tables, idtr) == 22, "entry.S loads it from here");
 _Static_assert(sizeof(struct handoff_tables) <= PAGE_BYTES, "one page");
 
-/* The block's bytes inside the loader. */
-extern const uint8_t handoff_image[];
-extern const uint8_t handoff_image_end[];
+/* loader.lds: the parts of the image that are copied, and the address of the tables page. */
+extern const uint8_t ImageBase[] __attribute__((visibility("hidden")));
+extern const uint8_t handoff_text[], handoff_text_end[];
+extern const uint8_t handoff_rodata[], handoff_rodata_end[];
+extern const struct handoff_tables handoff_tables __attribute__((visibility("hidden")));
+extern const uint8_t handoff_enter[];   /* entry.S */
+extern const uint8_t exception_stubs[]; /* common/x86/exception_stubs.S */
+
+/* Where a part of the image lies in the hand-off window. */
+static inline uint64_t handoff_vaddr(const void *in_image)
+{
+    return LAYOUT_HANDOFF + (uint64_t)((const uint8_t *)in_image - ImageBase);
+}
 
 /* ---- the switch page: code and data that are mapped alike before and after the CR3 load ---- */
 
@@ -84,11 +88,11 @@ struct switch_data {
     struct x86_tss tss;
     uint64_t pad_idt;
     struct x86_gate idt[X86_VECTORS];
-    uint8_t stack[2048]; /* every vector's IST stack: only one fault ever happens here */
+    uint8_t stack[512];  /* every vector's IST stack: only one fault ever happens here */
 };
 _Static_assert(offsetof(struct switch_data, arguments) == 32, "switch.S");
 _Static_assert(offsetof(struct switch_data, uart_port) == 88, "switch.S");
-_Static_assert(sizeof(struct switch_data) <= PAGE_BYTES, "one page");
+_Static_assert(sizeof(struct switch_data) <= 1600, "switch.S reserves as much");
 
 extern struct switch_data switch_data;       /* page aligned, in .data */
 extern const uint8_t switch_page[];          /* page aligned, in .text */

@@ -10,7 +10,6 @@
 #include "uart/uart.h"
 #include "x86/exception.h"
 
-extern const struct handoff_tables handoff_tables __attribute__((visibility("hidden")));
 _Noreturn void exception_report(const struct exception_frame *frame);
 
 static uint64_t read_cr2(void)

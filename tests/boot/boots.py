@@ -150,7 +150,9 @@ def run_all(boots, esp: Path, jobs: int) -> bool:
     try:
         return all(list(pool.map(lambda boot: report(boot, esp), boots)))
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        for machine in list(Machine.live):
+            machine.process.terminate()
 
 
 def list_boots(boots) -> int:

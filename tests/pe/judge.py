@@ -28,8 +28,10 @@ R_X86_64_RELATIVE = 8
 DT_REL, DT_JMPREL, DT_RELR = 17, 23, 36
 # Vector and x87 registers as operands, and instructions of these units that name no register. The
 # few that only set such state are left out: the hand-off puts x87 and MXCSR into their reset values.
+PREFIXES = r"(?:(?:data16|addr32|lock|rep\w*|notrack|bnd|x(?:acquire|release)|[c-gs]s|rex\S*) +)*"
+INSTRUCTION = re.compile(rf"\s*([0-9a-f]+):\t{PREFIXES}(\S+)\s*([^#<]*)")
 FLOAT_OPERAND = re.compile(r"%(?:[xyz]?mm\d+|st\b|k[0-7]\b)")
-FLOAT_MNEMONIC = re.compile(r"(?:f[a-z]\w*|wait|emms|vzeroupper|vzeroall)$")
+FLOAT_MNEMONIC = re.compile(r"(?:f(?!s$)[a-z]\w*|wait|emms|vzeroupper|vzeroall)$")
 STATE_MNEMONIC = ("fninit", "fnclex", "fldcw", "fxrstor", "fxrstor64", "fxsave", "fxsave64")
 
 
@@ -136,7 +138,7 @@ def integer_code(image: Image) -> str:
     """U-Boot runs programs with CR4.OSFXSR clear: the first SSE instruction ends in a triple fault."""
     lines = 0
     for line in image.code.splitlines():
-        match = re.match(r"\s*([0-9a-f]+):\t(?:(?:data16|lock|rep\w*|notrack|cs|ds) )*(\S+)\s*([^#<]*)", line)
+        match = INSTRUCTION.match(line)
         if not match:
             continue
         lines += 1

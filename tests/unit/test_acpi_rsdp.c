@@ -149,5 +149,6 @@ Test(acpi_status_name, names_every_status)
     cr_assert_str_eq(acpi_status_name(ACPI_BAD_CHECKSUM), "bad-checksum");
     cr_assert_str_eq(acpi_status_name(ACPI_BAD_LENGTH), "bad-length");
     cr_assert_str_eq(acpi_status_name(ACPI_OUTSIDE), "outside");
+    cr_assert_str_eq(acpi_status_name((enum acpi_status)7), "unknown");
     cr_assert_str_eq(acpi_status_name((enum acpi_status)99), "unknown");
 }

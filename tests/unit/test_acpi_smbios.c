@@ -79,6 +79,7 @@ Test(smbios_check_entry, names_each_fault)
     uint8_t bytes[64] = {0};
 
     cr_assert_eq(check(bytes, 31), SMBIOS_BAD_SIGNATURE);
+    cr_assert_eq(check(bytes, 5), SMBIOS_BAD_SIGNATURE, "5 bytes hold either anchor");
     memcpy(bytes, ovmf_32, 31);
     bytes[16] = '-';
     seal(bytes, 31, 4);

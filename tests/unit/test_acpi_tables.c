@@ -224,6 +224,37 @@ Test(acpi_next_table, case_28_skips_and_counts_what_is_no_table)
     }
 }
 
+Test(acpi_next_table, takes_every_printable_signature)
+{
+    make_machine();
+    memcpy(image + APIC_AT, "A ~b", 4);
+    seal_table(image + APIC_AT);
+    cr_assert_eq(open_machine(), ACPI_OK);
+    cr_assert_str_eq(walk_text(), "FACP+0e0:276 DSDT+200:40 FACS+240:64 A ~b+280:44 MCFG+2c0:60 "
+                                  "skipped 1");
+    image[APIC_AT + 1] = 0x1f;
+    image[MCFG_AT + 1] = 0x7f;
+    cr_assert_eq(open_machine(), ACPI_OK);
+    cr_assert_str_eq(walk_text(), "FACP+0e0:276 DSDT+200:40 FACS+240:64 skipped 3");
+}
+
+Test(acpi_next_table, takes_a_table_of_16_mebibytes_and_no_byte_more)
+{
+    size_t size = IMAGE_BYTES + (1u << 24);
+    uint8_t *bytes = calloc(1, size);
+
+    make_machine();
+    memcpy(bytes, image, IMAGE_BYTES);
+    memory = memory_of(bytes, size, &extent);
+    put_table(bytes + MCFG_AT, "MCFG", 1u << 24);
+    seal(bytes + MCFG_AT, 1u << 24, 9);
+    cr_assert_eq(open_machine(), ACPI_OK);
+    cr_assert_not_null(strstr(walk_text(), "MCFG+2c0:16777216 skipped 1"));
+    set32(bytes + MCFG_AT + 4, (1u << 24) + 1);
+    cr_assert_not_null(strstr(walk_text(), "APIC+280:44 skipped 2"));
+    free(bytes);
+}
+
 Test(acpi_next_table, skips_entries_that_lead_outside)
 {
     static const uint64_t garbage[] = {

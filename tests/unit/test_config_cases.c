@@ -182,7 +182,7 @@ Test(config_parse, case_103_a_number_that_is_none_is_an_error_with_its_line)
 {
     static const char *const bad[] = {"",   "-1",  "+1",  "0x10", "10s", "1 0", "1.5",
                                       "ten", "1,0", "-0", "99999999999999999999x", "\xd9\xa3"};
-    static const char *const large[] = {"3601", "65536", "4294967296", "4294967306",
+    static const char *const large[] = {"3601", "36000", "65536", "4294967296", "4294967306",
                                         "18446744073709551616", "18446744073709551626",
                                         "340282366920938463463374607431768211456"};
     char text[128];
@@ -214,6 +214,12 @@ Test(config_parse, case_103_an_address_that_is_none_is_an_error_with_its_line)
         {"0x1000-0x2000k", CONFIG_BAD_RANGE},
         {"0x1000-0x2000-0x3000", CONFIG_BAD_RANGE},
         {"-0x1000-0x2000", CONFIG_BAD_RANGE},
+        {"1x1000-0x2000", CONFIG_BAD_RANGE},
+        {"0y1000-0x2000", CONFIG_BAD_RANGE},
+        {"0x1000+0x2000", CONFIG_BAD_RANGE},
+        {"0x1:00-0x2000", CONFIG_BAD_RANGE},
+        {"0x1G00-0x2000", CONFIG_BAD_RANGE},
+        {"0x1`00-0x2000", CONFIG_BAD_RANGE},
         {"0x1000-0x1000", CONFIG_EMPTY_RANGE},
         {"0x2000-0x1000", CONFIG_EMPTY_RANGE},
         {"0x0-0x10000000000000000", CONFIG_NUMBER_OUT_OF_RANGE},

@@ -101,17 +101,19 @@ Test(config_parse, returns_the_first_error_and_counts_every_fault)
 Test(config_parse, never_loses_the_first_error_behind_warnings)
 {
     static const char text[] = "a=1\nb=1\nc=1\ntimeout=x\nserial=x\n";
-    struct config_fault two[3];
+    struct config_fault some[5];
 
     config_defaults(&config);
-    memset(two, 0x5a, sizeof two);
-    cr_assert_eq(config_parse(&config, text, strlen(text), two, 2, &fault_count),
-                 CONFIG_BAD_NUMBER);
-    cr_assert_eq(fault_count, 5);
-    cr_assert_str_eq(two[0].key, "a");
-    cr_assert_str_eq(two[1].key, "timeout");
-    cr_assert_eq(two[1].line, 4);
-    cr_assert_eq(((unsigned char *)&two[2])[0], 0x5a, "nothing behind the array");
+    for (size_t capacity = 1; capacity <= 4; capacity++) {
+        memset(some, 0x5a, sizeof some);
+        cr_assert_eq(config_parse(&config, text, strlen(text), some, capacity, &fault_count),
+                     CONFIG_BAD_NUMBER);
+        cr_assert_eq(fault_count, 5);
+        cr_assert_eq(some[capacity - 1].line, 4);
+        cr_assert_str_eq(some[capacity - 1].key, "timeout");
+        cr_assert(capacity == 1 || some[0].line == 1);
+        cr_assert_eq(((unsigned char *)&some[capacity])[0], 0x5a, "nothing behind the array");
+    }
     cr_assert_eq(config_parse(&config, text, strlen(text), NULL, 0, &fault_count),
                  CONFIG_BAD_NUMBER);
     cr_assert_eq(fault_count, 5);

@@ -572,6 +572,19 @@ Test(elf_plan, refuses_a_dynamic_section_outside_the_file_bytes)
     }
 }
 
+/* Case 92: sizes that agree with each other, but are none of a dynamic section. */
+Test(elf_plan, refuses_a_dynamic_section_of_odd_size)
+{
+    static const uint64_t sizes[] = {0, 1, 8, 0x78, 0x81};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        build_pie(&file);
+        put_part(&file, DYNAMIC, P_FILESZ, sizes[i]);
+        put_part(&file, DYNAMIC, P_MEMSZ, sizes[i]);
+        expect_refused(&file, ELF_BAD_DYNAMIC, DYNAMIC);
+    }
+}
+
 /* Case 92: the same with a size that is consistent in itself. */
 Test(elf_plan, wants_the_whole_dynamic_section_in_the_file_bytes)
 {
@@ -670,6 +683,19 @@ Test(elf_plan, counts_whole_relro_pages)
         expect_accepted(&file, &plan);
         cr_assert_eq(plan.segments[DATA].relro_page_count, rows[i].page_count, "row %zu", i);
     }
+}
+
+Test(elf_plan, protects_nothing_without_relro)
+{
+    const struct part parts[] = {
+        {T_LOAD, F_R | F_X, 0, EXEC_BASE, 0x1000, 0x1000, 0x1000},
+        {T_LOAD, F_R | F_W, 0x1000, EXEC_BASE + 0x1000, 0x1000, 0x3000, 0x1000},
+    };
+
+    build_parts(&file, false, EXEC_BASE, parts, 2, 0x2000);
+    expect_accepted(&file, &plan);
+    cr_assert_eq(plan.segments[0].relro_page_count, 0);
+    cr_assert_eq(plan.segments[1].relro_page_count, 0);
 }
 
 /* Case 95. */

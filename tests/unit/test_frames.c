@@ -117,17 +117,19 @@ Test(frames_alloc, refuses_a_bad_request_and_counts_it)
     machine_end(&m);
 }
 
-/* Every free run [first, end) of a 256-frame region, words' bounds at 64, 128 and 192. */
+/* Every free run [first, end) of a 256-frame region, words' bounds at 64, 128 and 192; some
+ * are asked for with a word's alignment. */
 Test(frames_alloc, finds_a_run_wherever_it_lies)
 {
     MACHINE(m, USABLE(1024, 1280));
 
     for (uint64_t first = 1024; first < 1280; first++) {
-        for (uint64_t end = first + 1; end <= 1280; end += 1 + end % 7) {
+        uint64_t align = first % 128 == 64 ? 64 : 1;
+        for (uint64_t end = first + 1; end <= 1280; end++) {
             cr_assert_eq(take(&m, REQUEST(.count = 256)), 1024);
             cr_assert_eq(frames_free(&m.frames, NULL, first, end - first), FRAMES_OK);
             cr_assert_eq(take(&m, REQUEST(.count = end - first + 1)), PFN_END);
-            cr_assert_eq(take(&m, REQUEST(.count = end - first)), first);
+            cr_assert_eq(take(&m, REQUEST(.count = end - first, .align_count = align)), first);
             cr_assert_eq(frames_free(&m.frames, NULL, 1024, 256), FRAMES_OK);
         }
     }
@@ -166,6 +168,22 @@ Test(frames_alloc, finds_a_run_over_the_hint)
     cr_assert_eq(frames_free(&m.frames, NULL, 1400, 100), FRAMES_OK); /* hint: 1499 */
     cr_assert_eq(take(&m, REQUEST(.count = 401)), PFN_END);
     cr_assert_eq(take(&m, REQUEST(.count = 400)), 1400);
+    machine_end(&m);
+}
+
+/* What was taken or given back last is where the next search begins. */
+Test(frames_alloc, looks_downwards_from_the_frame_last_taken_or_given_back)
+{
+    MACHINE(m, USABLE(1024, 2048));
+
+    cr_assert_eq(frames_alloc_at(&m.frames, 1300, 10), FRAMES_OK);
+    cr_assert_eq(take(&m, REQUEST(0)), 2047);
+    cr_assert_eq(frames_free(&m.frames, NULL, 1303, 1), FRAMES_OK);
+    cr_assert_eq(take(&m, REQUEST(0)), 1303);
+    cr_assert_eq(take(&m, REQUEST(0)), 1299);
+    cr_assert_eq(frames_free(&m.frames, NULL, 1303, 5), FRAMES_OK);
+    cr_assert_eq(take(&m, REQUEST(.count = 2)), 1306);
+    cr_assert_eq(take(&m, REQUEST(.count = 8)), 1291);
     machine_end(&m);
 }
 

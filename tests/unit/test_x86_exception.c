@@ -74,8 +74,8 @@ Test(exception_describe, says_what_the_error_code_of_a_page_fault_means)
                      "exception 14 #PF page fault, error 0x3 (write, protection violation)" PLACE);
     check_first_line(14, 0x11, "exception 14 #PF page fault, error 0x11 (instruction fetch, "
                                "protection violation)" PLACE);
-    check_first_line(14, 0x0d, "exception 14 #PF page fault, error 0xd (read, protection violation, "
-                               "in user mode, reserved bit set in a table)" PLACE);
+    check_first_line(14, 0x0d, "exception 14 #PF page fault, error 0xd (read, protection "
+                               "violation, in user mode, reserved bit set in a table)" PLACE);
     check_first_line(14, 0x61, "exception 14 #PF page fault, error 0x61 (read, protection "
                                "violation, protection key, shadow stack)" PLACE);
 }

@@ -46,8 +46,8 @@ static void check(struct tally *tally, enum entry_item item, const char *name, u
     if (found == promised)
         return;
     tally->faults++;
-    console_fault("E-ENTRY-%02u entry state: %s is %#lx, promised %#lx - the kernel goes on; report "
-                  "this loader\n",
+    console_fault("E-ENTRY-%02u entry state: %s is %#lx, promised %#lx - the kernel goes on; "
+                  "report this loader\n",
                   (unsigned)item, name, found, promised);
 }
 

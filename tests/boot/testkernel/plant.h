@@ -11,7 +11,7 @@
 
 /* Between which steps: before ... */
 enum plant_stage {
-    PLANT_BEFORE_ENTRY_CHECK, /* entry, and exceptions: stack, fault, exec, execmap, nullread, double */
+    PLANT_BEFORE_ENTRY_CHECK, /* entry; stack, fault, exec, execmap, nullread, double */
     PLANT_BEFORE_AUDIT,       /* wx, user, null, alias */
     PLANT_BEFORE_MAP,         /* map, balance */
     PLANT_BEFORE_EXERCISE,    /* claim, stray, lose, refuse */
