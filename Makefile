@@ -131,6 +131,25 @@ $(BUILD)/host/elf_verdict: $(BUILD)/host/tests/model/elf_verdict.o $(BUILD)/host
 $(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
 
+# ---- the boot benchmark's kernels: tiny, and with 64 MiB of incompressible bytes ---------------
+BENCH_O := $(BUILD)/kernel/exec/tests/bench/kernel_main.o
+$(BUILD)/bench/padding:
+	@mkdir -p $(@D)
+	@$(PYTHON) -c 'import random,sys; sys.stdout.buffer.write(random.Random(1).randbytes(64 << 20))' >$@
+
+$(BUILD)/bench/entry.o: tests/bench/kernel_entry.S
+	@mkdir -p $(@D)
+	$(call quiet,AS,$<)$(CC) -c $< -o $@
+$(BUILD)/bench/entry-64mib.o: tests/bench/kernel_entry.S $(BUILD)/bench/padding
+	$(call quiet,AS,$<)$(CC) -DPADDING='"$(BUILD)/bench/padding"' -c $< -o $@
+
+$(BUILD)/bench/kernel%.elf: $(BUILD)/bench/entry%.o $(BENCH_O) $(BUILD)/kernel/exec/common.a tests/bench/kernel.lds
+	$(call quiet,LD,$@)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --strip-all \
+	  -T tests/bench/kernel.lds $(filter %.o %.a,$^) -o $@
+$(BUILD)/bench/kernel.elf: $(BUILD)/bench/entry.o $(BENCH_O) $(BUILD)/kernel/exec/common.a tests/bench/kernel.lds
+	$(call quiet,LD,$@)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --strip-all \
+	  -T tests/bench/kernel.lds $(filter %.o %.a,$^) -o $@
+
 # ---- the stick -----------------------------------------------------------------------------------
 include kernel/build.mk
 
@@ -196,6 +215,12 @@ symbols: all ## list the symbols of loader and kernel by size into build/*.sym
 	@$(NM) -CS --size-sort $(BUILD)/loader/loader.so >$(BUILD)/loader.sym
 	@$(NM) -CS --size-sort $(KERNEL_ELF) >$(BUILD)/kernel.sym
 	@echo "$(BUILD)/loader.sym $(BUILD)/kernel.sym"
+
+bench: bench-boot ## all benchmarks
+bench-boot: deps ## what a boot costs, in guest instructions
+	$(again) bench-boot-built
+bench-boot-built: all $(BUILD)/bench/kernel.elf $(BUILD)/bench/kernel-64mib.elf
+	@$(PYTHON) tests/bench/boot.py
 
 deps: ## install what building and running need (Debian and Ubuntu)
 	@tools/deps.sh run

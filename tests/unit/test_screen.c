@@ -273,6 +273,18 @@ Test(screen_write, clears_its_lines_on_a_screen_that_was_never_cleared)
     canvas_free(&canvas);
 }
 
+Test(screen_write, clears_no_line_that_is_still_blank)
+{
+    struct screen screen;
+    struct canvas canvas = three_lines(&screen);
+
+    screen_clear(&screen);
+    screen_fill(&screen, 600, 30, 1, 1, 0x123456); /* on line 2 */
+    write_text(&screen, "one\ntwo\n");
+    cr_assert_eq(canvas_colour(&canvas, 600, 30), 0x123456);
+    canvas_free(&canvas);
+}
+
 Test(screen_reserve_top, keeps_text_out_of_the_upper_rows)
 {
     struct screen screen;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The picture of the map, looked at pixel by pixel. */
+#include "screen/legend.h"
 #include "screen/picture.h"
 #include "unit/test_screen.h"
 
@@ -242,6 +243,105 @@ Test(screen_map_picture, shows_one_region_of_the_whole_address_space)
     cr_assert(canvas_finds_text(&canvas, "16E"));
     cr_assert(canvas_finds_text(&canvas, "16 EiB"));
     cr_assert(canvas_finds_text(&canvas, "1 region "));
+    canvas_free(&canvas);
+}
+
+/* 150 single pages and one giant: each page has but one pixel, which is not paper. */
+Test(screen_map_picture, shows_kinds_of_which_one_pixel_is_left)
+{
+    struct memmap_region map[151];
+    struct screen screen;
+    struct canvas canvas;
+
+    for (uint64_t i = 0; i < 150; i++)
+        map[i] = region(0x100000 + i * 0x1000, 0x101000 + i * 0x1000, 1 + i % 21);
+    map[150] = region(0x10000000, 0x100000000, MEMMAP_USABLE);
+    canvas = draw(&screen, &small, SCREEN_BGRX, map, 151);
+    for (unsigned kind = 0; kind < 22; kind++)
+        cr_assert(strip_has(&canvas, &small, 1, screen_kind_colour((enum memmap_kind)kind)));
+    canvas_free(&canvas);
+}
+
+Test(screen_map_picture, stripes_bad_memory_where_it_is_wide)
+{
+    struct screen screen;
+    struct canvas canvas = draw(&screen, &large, SCREEN_BGRX, plain, 7);
+    uint32_t red = 0, paper = 0;
+
+    for (uint32_t x = 1000; x < 1200; x++) {
+        red += canvas_colour(&canvas, x, 118) == screen_kind_colour(MEMMAP_BAD);
+        paper += canvas_colour(&canvas, x, 118) == SCREEN_PAPER;
+    }
+    cr_assert_eq(red, 150);
+    cr_assert_eq(paper, 50);
+    canvas_free(&canvas);
+}
+
+Test(screen_map_picture, keeps_ticks_and_hatching_inside_the_strip)
+{
+    const struct memmap_region odd[] = {{.end_pfn = 0xa1, .kind = MEMMAP_USABLE}};
+    const struct rows wide = {1600, 900, {0}, 176, 1584};
+    struct screen screen;
+    struct canvas canvas = draw(&screen, &wide, SCREEN_BGRX, odd, 1);
+
+    for (uint32_t y = 44; y < 82; y++) /* the strip and its ticks; scale 2 */
+        cr_assert_eq(canvas_colour(&canvas, 1584, y), SCREEN_PAPER, "row %u", y);
+    cr_assert_neq(canvas_colour(&canvas, 1583, 77), SCREEN_PAPER);
+    canvas_free(&canvas);
+}
+
+/* 19 kinds in 7 lines of 78 characters: only short totals fit. With 22 not even these. */
+Test(screen_map_picture, shortens_the_totals_where_kinds_are_many)
+{
+    struct memmap_region map[22];
+    struct screen screen;
+    struct canvas canvas;
+
+    for (uint64_t i = 0; i < 22; i++)
+        map[i] = region(0x100000 + i * 0x100000, 0x101000 + i * 0x103000, i);
+    canvas = draw(&screen, &small, SCREEN_BGRX, map, 7);
+    cr_assert(canvas_finds_text(&canvas, "soft-reserved         64 KiB"));
+    canvas_free(&canvas);
+    canvas = draw(&screen, &small, SCREEN_BGRX, map, 19);
+    cr_assert(canvas_finds_text(&canvas, "soft-reserved        64K"));
+    canvas_free(&canvas);
+    canvas = draw(&screen, &small, SCREEN_BGRX, map, 22);
+    cr_assert(canvas_finds_text(&canvas, "soft-reserved     "));
+    cr_assert_not(canvas_finds_text(&canvas, "64K"));
+    canvas_free(&canvas);
+}
+
+Test(screen_map_picture, leaves_impossible_regions_out_of_its_totals)
+{
+    const struct memmap_region beyond[] = {{.end_pfn = UINT64_MAX, .kind = MEMMAP_USABLE}};
+    struct memmap_region twice[5000];
+    struct screen screen;
+    struct canvas canvas = draw(&screen, &large, SCREEN_BGRX, beyond, 1);
+
+    cr_assert(canvas_finds_text(&canvas, "1 region   0 B usable"));
+    canvas_free(&canvas);
+    for (size_t i = 0; i < 5000; i++)
+        twice[i] = (struct memmap_region){.end_pfn = UINT64_C(1) << 52, .kind = MEMMAP_USABLE};
+    canvas = draw(&screen, &large, SCREEN_BGRX, twice, 5000);
+    cr_assert(canvas_finds_text(&canvas, "5000 regions   16 EiB usable"));
+    canvas_free(&canvas);
+}
+
+Test(legend_draw, leaves_out_a_column_that_does_not_fit)
+{
+    struct legend_totals totals = {{[MEMMAP_USABLE] = 1, [MEMMAP_RESERVED] = 1}};
+    struct legend_place place = {.x = 8, .y = 0, .width = 19 * 8, .line_height = 13, .lines = 1};
+    struct screen screen;
+    struct canvas canvas = canvas_make(&screen, 640, 13, 0, SCREEN_BGRX);
+
+    screen_clear(&screen);
+    legend_draw(&screen, &totals, &place);
+    cr_assert(canvas_has_text(&canvas, 24, 0, "usable     "));
+    cr_assert_not(canvas_finds_text(&canvas, "reserved"));
+    place.width = 20 * 8;
+    legend_draw(&screen, &totals, &place);
+    cr_assert(canvas_has_text(&canvas, 24, 0, "usable"));
+    cr_assert(canvas_has_text(&canvas, 24 + 80, 0, "reserved"));
     canvas_free(&canvas);
 }
 
