@@ -8,13 +8,19 @@
 
 #define SINGLES_WANTED UINT64_C(1000000)
 
-/* Every 64th frame handed out singly gets a word of its own, and must keep it. */
+/*
+ * Some of the frames handed out singly get a word of their own, and must keep it: every 64th
+ * of a small machine, no more than a few hundred of a large one, because an emulator has to
+ * find real memory for each.
+ */
 #define STAMP_EVERY    UINT64_C(64)
+#define STAMPS_AT_MOST UINT64_C(256)
 #define STAMP          UINT64_C(0x67726f6d61000000)
 
 struct exercise {
     struct kernel *kernel;
     uint64_t total_count; /* frames under management */
+    uint64_t stamp_every;
     struct ledger ledger;
     uint64_t ledger_pfn; /* the ledger lies in frames of the allocator itself */
     uint64_t ledger_count;
@@ -108,7 +114,7 @@ static void take_singles(struct exercise *exercise)
     while ((status = frames_alloc(frames, &exercise->cache, &one, &pfn)) == FRAMES_OK) {
         if (!write_down(exercise, pfn, 1))
             return;
-        if (pfn % STAMP_EVERY == 0)
+        if (pfn % exercise->stamp_every == 0)
             *stamp_of(exercise, pfn) = STAMP + pfn;
         exercise->single_count++;
     }
@@ -178,7 +184,7 @@ static void give_back_singles(struct exercise *exercise)
     for (; ledger_take_off(&exercise->ledger, &pfn, &end_pfn); pfn = end_pfn) {
         for (; pfn < end_pfn; pfn++) {
             enum frames_status status;
-            if (pfn % STAMP_EVERY == 0 && *stamp_of(exercise, pfn) != STAMP + pfn)
+            if (pfn % exercise->stamp_every == 0 && *stamp_of(exercise, pfn) != STAMP + pfn)
                 exercise->smudged_count++;
             status = frames_free(frames, &exercise->cache, pfn, 1);
             if (status != FRAMES_OK)
@@ -272,28 +278,47 @@ static uint64_t free_expected(const struct kernel *kernel)
     return pages[MEMMAP_USABLE];
 }
 
-void exercise_frames(struct kernel *kernel)
+static void begin(struct exercise *exercise, struct kernel *kernel)
 {
-    struct exercise exercise = {.kernel = kernel};
     struct frames_stats stats;
-    uint64_t overlaps = count_exposed(kernel);
+
+    frames_stats(&kernel->frames, &stats);
+    *exercise = (struct exercise){.kernel = kernel, .total_count = stats.total_count};
+    exercise->stamp_every = stats.total_count / STAMPS_AT_MOST;
+    if (exercise->stamp_every < STAMP_EVERY)
+        exercise->stamp_every = STAMP_EVERY;
+    frames_cache_init(&exercise->cache);
+}
+
+/* exposed_count: usable pages of live objects. */
+static void print_verdict(const struct exercise *exercise, uint64_t exposed_count)
+{
+    const struct kernel *kernel = exercise->kernel;
+    uint64_t overlap_count = exercise->ledger.overlap_count;
+    struct frames_stats stats;
     int64_t leaked;
 
     frames_stats(&kernel->frames, &stats);
-    exercise.total_count = stats.total_count;
-    frames_cache_init(&exercise.cache);
-    if (overlaps == 0)
-        run(&exercise);
-    overlaps += exercise.ledger.overlap_count;
-    frames_stats(&kernel->frames, &stats);
     leaked = (int64_t)(free_expected(kernel) - stats.free_count);
-    judge(3, "frames handed out twice, or not usable", (int64_t)exercise.ledger.overlap_count);
-    judge(4, "frames that changed while handed out", (int64_t)exercise.smudged_count);
+    judge(3, "frames handed out twice, or not usable", (int64_t)overlap_count);
+    judge(4, "frames that changed while handed out", (int64_t)exercise->smudged_count);
     judge(5, "frames lost", leaked);
     judge(7, "requests refused", (int64_t)stats.refused_count);
     judge(8, "inconsistent bookkeeping", frames_check(&kernel->frames) != FRAMES_OK);
-    console_fact("groma: frames total=%lu free=%lu singles=%lu blocks=%lu leaked=%ld overlaps=%lu "
-                 "refused=%lu metadata=%lu\n",
-                 stats.total_count, stats.free_count, exercise.single_count, exercise.block_count,
-                 leaked, overlaps, stats.refused_count, kernel->metadata_bytes);
+    console_fact("groma: frames total=%lu free=%lu singles=%lu blocks=%lu ledger=%lu leaked=%ld "
+                 "overlaps=%lu refused=%lu metadata=%lu\n",
+                 stats.total_count, stats.free_count, exercise->single_count, exercise->block_count,
+                 exercise->ledger_count, leaked, exposed_count + overlap_count, stats.refused_count,
+                 kernel->metadata_bytes);
+}
+
+void exercise_frames(struct kernel *kernel)
+{
+    struct exercise exercise;
+    uint64_t exposed_count = count_exposed(kernel);
+
+    begin(&exercise, kernel);
+    if (exposed_count == 0)
+        run(&exercise);
+    print_verdict(&exercise, exposed_count);
 }

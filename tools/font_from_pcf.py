@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Print common/screen/font_8x13.c from the X11 font misc-fixed 8x13 (a PCF file).
 
-    tools/font_from_pcf.py /usr/share/fonts/X11/misc/8x13-ISO8859-1.pcf.gz > common/screen/font_8x13.c
+    tools/font_from_pcf.py 8x13-ISO8859-1.pcf.gz > common/screen/font_8x13.c
 
 Only a font whose COPYRIGHT property says that it is in the public domain is taken. The
 format: the X server's "pcf" tables, as in libXfont's pcfread.c (each table names its own

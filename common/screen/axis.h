@@ -30,8 +30,9 @@ void axis_format_address(struct text *text, uint64_t pfn);
 
 /*
  * Names the strip's ends, then the bounds of the widest pieces, as long as no two texts
- * come nearer than one character or say the same. `cell_width`: pixels of a character. Writes the labels to
- * ret_labels, most important first, and returns their number. O(pieces * labels).
+ * come nearer than one character or say the same. `cell_width`: pixels of a character.
+ * Writes the labels to ret_labels, most important first, and returns their number.
+ * O(pieces * labels).
  */
 size_t axis_place_labels(const struct strip *strip, uint32_t cell_width,
                          struct axis_label ret_labels[AXIS_MAX_LABELS]);

@@ -191,7 +191,7 @@ static void draw_bands(struct screen *screen, const struct layout *layout,
     bounds[BAND_COUNT] = bounds[BAND_COUNT - 1];
     for (size_t i = 0; i < count; i++)
         if (regions[i].end_pfn > bounds[BAND_COUNT])
-            bounds[BAND_COUNT] = regions[i].end_pfn;
+            bounds[BAND_COUNT] = regions[i].end_pfn < PFN_END ? regions[i].end_pfn : PFN_END;
     for (uint32_t i = 0; i < BAND_COUNT; i++) {
         strip_measure(&strip, regions, count, bounds[i], bounds[i + 1],
                       layout->right - layout->strip_left, layout->unit);

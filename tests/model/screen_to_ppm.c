@@ -121,7 +121,8 @@ static size_t read_map(const char *path, struct memmap_region *regions)
         perror(path);
         exit(2);
     }
-    while (count < MAX_REGIONS && fscanf(file, "%" SCNx64 " %" SCNx64 " %u", &first, &end, &kind) == 3)
+    while (count < MAX_REGIONS &&
+           fscanf(file, "%" SCNx64 " %" SCNx64 " %u", &first, &end, &kind) == 3)
         regions[count++] = (struct memmap_region)REGION(first, end, (uint8_t)kind);
     fclose(file);
     return count;
@@ -137,7 +138,8 @@ int main(int argc, char **argv)
     uint32_t *pixels = calloc((size_t)width * height + 1, sizeof *pixels);
 
     if (pixels == NULL ||
-        !screen_init(&screen, pixels, (uint64_t)width * height * 4, width, height, width, SCREEN_BGRX)) {
+        !screen_init(&screen, pixels, (uint64_t)width * height * 4, width, height, width,
+                     SCREEN_BGRX)) {
         fprintf(stderr, "usage: screen_to_ppm WIDTH HEIGHT OUT.ppm [MAP]\n");
         return 2;
     }

@@ -300,7 +300,7 @@ Test(screen_map_picture, shortens_the_totals_where_kinds_are_many)
     for (uint64_t i = 0; i < 22; i++)
         map[i] = region(0x100000 + i * 0x100000, 0x101000 + i * 0x103000, i);
     canvas = draw(&screen, &small, SCREEN_BGRX, map, 7);
-    cr_assert(canvas_finds_text(&canvas, "soft-reserved         64 KiB"));
+    cr_assert(canvas_finds_text(&canvas, "soft-reserved       64 KiB"));
     canvas_free(&canvas);
     canvas = draw(&screen, &small, SCREEN_BGRX, map, 19);
     cr_assert(canvas_finds_text(&canvas, "soft-reserved        64K"));
@@ -319,6 +319,7 @@ Test(screen_map_picture, leaves_impossible_regions_out_of_its_totals)
     struct canvas canvas = draw(&screen, &large, SCREEN_BGRX, beyond, 1);
 
     cr_assert(canvas_finds_text(&canvas, "1 region   0 B usable"));
+    cr_assert(canvas_finds_text(&canvas, "16E "));
     canvas_free(&canvas);
     for (size_t i = 0; i < 5000; i++)
         twice[i] = (struct memmap_region){.end_pfn = UINT64_C(1) << 52, .kind = MEMMAP_USABLE};

@@ -8,7 +8,8 @@
 
 static struct memmap_region region(uint64_t first_pfn, uint64_t end_pfn, unsigned kind)
 {
-    return (struct memmap_region){.first_pfn = first_pfn, .end_pfn = end_pfn, .kind = (uint8_t)kind};
+    return (struct memmap_region){
+        .first_pfn = first_pfn, .end_pfn = end_pfn, .kind = (uint8_t)kind};
 }
 
 static struct strip_piece pieces[MAX_PIECES];
@@ -192,7 +193,8 @@ static size_t random_map(struct memmap_region *map, size_t capacity, uint64_t *s
     size_t count = 0, wanted = test_random(seed) % capacity;
 
     while (count < wanted) {
-        uint64_t hole = test_random(seed) % 3 ? 0 : test_random(seed) >> (24 + test_random(seed) % 40);
+        bool adjoins = test_random(seed) % 3 != 0;
+        uint64_t hole = adjoins ? 0 : test_random(seed) >> (24 + test_random(seed) % 40);
         uint64_t pages = 1 + (test_random(seed) >> (24 + test_random(seed) % 40));
 
         if (pfn + hole + pages > UINT64_C(1) << 52)

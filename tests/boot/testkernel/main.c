@@ -20,6 +20,7 @@ static void use_memory(struct kernel *kernel)
     if (!memory_open(kernel))
         return;
     map_check(kernel);
+    plant(kernel, PLANT_BEFORE_FRAMES);
     if (!memory_start_frames(kernel))
         return;
     plant(kernel, PLANT_BEFORE_EXERCISE);

@@ -69,6 +69,15 @@ static struct memmap_region *region_of(struct kernel *kernel, uint64_t pfn)
     return &kernel->map.regions[index];
 }
 
+/* No usable memory is left: none for the bookkeeping. */
+static void plant_nomem(struct kernel *kernel)
+{
+    for (size_t i = 0; i < kernel->map.count; i++) {
+        if (kernel->map.regions[i].kind == MEMMAP_USABLE)
+            kernel->map.regions[i].kind = MEMMAP_RESERVED;
+    }
+}
+
 /* The memory of boot info becomes usable, and the allocator believes it. */
 static void plant_claim(struct kernel *kernel)
 {
@@ -146,8 +155,11 @@ static const struct {
     {"plant=user", PLANT_BEFORE_AUDIT, plant_user},
     {"plant=null", PLANT_BEFORE_AUDIT, plant_null},
     {"plant=alias", PLANT_BEFORE_AUDIT, plant_alias},
+    {"plant=outside", PLANT_BEFORE_AUDIT, plant_outside},
+    {"plant=bad", PLANT_BEFORE_AUDIT, plant_bad},
     {"plant=map", PLANT_BEFORE_MAP, plant_map},
     {"plant=balance", PLANT_BEFORE_MAP, plant_balance},
+    {"plant=nomem", PLANT_BEFORE_FRAMES, plant_nomem},
     {"plant=claim", PLANT_BEFORE_EXERCISE, plant_claim},
     {"plant=stray", PLANT_BEFORE_EXERCISE, plant_stray},
     {"plant=lose", PLANT_BEFORE_EXERCISE, plant_lose},

@@ -12,8 +12,9 @@
 /* Between which steps: before ... */
 enum plant_stage {
     PLANT_BEFORE_ENTRY_CHECK, /* entry; stack, fault, exec, execmap, nullread, double */
-    PLANT_BEFORE_AUDIT,       /* wx, user, null, alias */
+    PLANT_BEFORE_AUDIT,       /* wx, user, null, alias, outside, bad */
     PLANT_BEFORE_MAP,         /* map, balance */
+    PLANT_BEFORE_FRAMES,      /* nomem */
     PLANT_BEFORE_EXERCISE,    /* claim, stray, lose, refuse */
     PLANT_BEFORE_RECLAIM,     /* reclaim */
 };
@@ -37,5 +38,7 @@ void plant_wx(struct kernel *kernel);
 void plant_user(struct kernel *kernel);
 void plant_null(struct kernel *kernel);
 void plant_alias(struct kernel *kernel);
+void plant_outside(struct kernel *kernel);
+void plant_bad(struct kernel *kernel);
 
 #endif

@@ -5,6 +5,9 @@
 
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
 
+/* Between the direct map and the hand-off window, in a slot of the root of its own. */
+#define UNUSED_ADDRESS UINT64_C(0xfffffe0000000000)
+
 /* kernel.lds.S */
 extern char kernel_image[];
 
@@ -57,17 +60,37 @@ void plant_alias(struct kernel *kernel)
             PAGING_WRITE, false);
 }
 
-/* Page 0 gets a mapping, to a harmless page. */
-void plant_null(struct kernel *kernel)
+/* Maps one page, read-only and harmless, with tables from the loader's pool or from ours. */
+static void map_page(const struct kernel *kernel, uint64_t address, bool own_tables)
 {
     struct paging paging = kernel->paging;
 
-    if (paging.pool_page_count - paging.pool_used_count < paging.levels) {
+    if (own_tables || paging.pool_page_count - paging.pool_used_count < paging.levels) {
         paging.pool = paddr(physical_of(kernel, spare_tables));
         paging.pool_page_count = sizeof spare_tables / PAGE_BYTES;
         paging.pool_used_count = 0;
     }
-    if (paging_map(&paging, vaddr(0), paddr(physical_of(kernel, kernel_image)), PAGE_BYTES, 0,
+    if (paging_map(&paging, vaddr(address), paddr(physical_of(kernel, kernel_image)), PAGE_BYTES, 0,
                    PAGING_WRITE_BACK) != PAGING_OK)
-        console_fault("E-PLANT-06 plant: page 0 cannot be mapped\n");
+        console_fault("E-PLANT-06 plant: %#lx cannot be mapped\n", address);
+}
+
+void plant_null(struct kernel *kernel)
+{
+    map_page(kernel, 0, false);
+}
+
+/* Tables that lie outside the loader's pool. */
+void plant_outside(struct kernel *kernel)
+{
+    map_page(kernel, UNUSED_ADDRESS, true);
+}
+
+/* An entry of the root with a reserved bit (7), for addresses that nobody uses. */
+void plant_bad(struct kernel *kernel)
+{
+    volatile uint64_t *root = kernel_direct(kernel, kernel->paging.root.value);
+
+    root[UNUSED_ADDRESS >> 39 & 511] =
+        physical_of(kernel, spare_tables) | PAGING_PRESENT | PAGING_LARGE;
 }
