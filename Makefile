@@ -173,7 +173,7 @@ MACHINE_OPTIONS = --firmware $(FIRMWARE) --mem $(MEM) --cpu $(CPU) --smp $(SMP) 
                   $(if $(filter 1,$(WINDOW)),--window)
 again = @$(MAKE) --no-print-directory
 
-.PHONY: all help deps deps-test deps-full run usb test test-full unit debug screenshot bench \
+.PHONY: all help deps deps-debug deps-test deps-full run usb test test-full unit debug screenshot bench \
         bench-boot disasm symbols clean includes run-built test-built debug-built bench-boot-built
 all: includes $(ESP_FILES) ## build loader, kernel and the stick's content (esp/)
 
@@ -198,7 +198,7 @@ test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 unit: $(BUILD)/host/unit ## the unit tests alone
 	$(BUILD)/host/unit
 
-debug: deps-full ## boot under gdb, with the symbols of loader and kernel
+debug: deps-debug ## boot under gdb, with the symbols of loader and kernel
 	$(again) debug-built
 debug-built: all
 	@$(MACHINE) debug $(MACHINE_OPTIONS)
@@ -224,6 +224,10 @@ bench-boot-built: all $(BUILD)/bench/kernel.elf $(BUILD)/bench/kernel-64mib.elf
 
 deps: ## install what building and running need (Debian and Ubuntu)
 	@tools/deps.sh run
+	@$(if $(filter uboot,$(FIRMWARE)),tools/deps.sh uboot)
+	@$(if $(filter 1,$(WINDOW)),tools/deps.sh window)
+deps-debug: deps
+	@tools/deps.sh debug
 deps-test:
 	@tools/deps.sh test
 deps-full: ## install what only debug, test-full and prove need, too

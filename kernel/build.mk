@@ -12,8 +12,10 @@ KERNEL_SOURCES  := $(sort $(wildcard kernel/*.c kernel/arch/x86_64/*.c kernel/ar
 TESTKERNEL_SOURCES := $(filter-out kernel/main.c,$(KERNEL_SOURCES)) \
                    $(sort $(wildcard tests/boot/testkernel/*.c))
 
-# Some distributions turn these two on by themselves.
-KERNEL_FLAGS     = $(FREESTANDING) -fno-omit-frame-pointer -fno-stack-protector -fcf-protection=none
+# Frame pointers and real calls for the backtrace (gcc leaves a small leaf without a frame even so);
+# the last two some distributions turn on.
+KERNEL_FLAGS     = $(FREESTANDING) -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+                   -fno-stack-protector -fcf-protection=none
 KERNEL_exec      = -mcmodel=kernel -fno-pie
 KERNEL_pie       = -fpie -fvisibility=hidden
 KERNEL_LD        = $(LD) -nostdlib -z max-page-size=4096 -z noexecstack --build-id=none \
@@ -25,15 +27,15 @@ KERNEL_BASE_pie  = 0
 
 # $(1) exec or pie: objects of one code model. common/ sees only itself; kernel/ sees common/ too.
 define kernel_objects
-$$(BUILD)/kernel/$(1)/common/%.o: common/%.c
+$$(BUILD)/kernel/$(1)/common/%.o: common/%.c kernel/build.mk
 	@mkdir -p $$(@D)
 	$$(call quiet,CC[kernel],$$<)$$(CC) $$(KERNEL_FLAGS) $$(KERNEL_$(1)) -Icommon $$(DEPFLAGS) -c $$< -o $$@
 
-$$(BUILD)/kernel/$(1)/%.o: %.c
+$$(BUILD)/kernel/$(1)/%.o: %.c kernel/build.mk
 	@mkdir -p $$(@D)
 	$$(call quiet,CC[kernel],$$<)$$(CC) $$(KERNEL_FLAGS) $$(KERNEL_$(1)) -Icommon -Ikernel $$(DEPFLAGS) -c $$< -o $$@
 
-$$(BUILD)/kernel/$(1)/%.o: %.S
+$$(BUILD)/kernel/$(1)/%.o: %.S kernel/build.mk
 	@mkdir -p $$(@D)
 	$$(call quiet,AS[kernel],$$<)$$(CC) $$(KERNEL_FLAGS) $$(KERNEL_$(1)) -Icommon -Ikernel $$(DEPFLAGS) -c $$< -o $$@
 

@@ -7,9 +7,13 @@
 
 _Noreturn void finish(void)
 {
+    static bool is_done;
     bool success = console_fault_count() == 0;
 
-    console_fact("groma: done status=%s\n", success ? "ok" : "failed");
+    /* An exception may come when all is said and done (an NMI): the verdict stays. */
+    if (!is_done)
+        console_fact("groma: done status=%s\n", success ? "ok" : "failed");
+    is_done = true;
     console_drain();
     machine_end(success);
 }

@@ -20,14 +20,14 @@ from pathlib import Path
 import machine
 from qemu import MachineError, Options
 
-BASE = re.compile(r"^groma: loader base=(0x[0-9a-f]+)", re.M)
+BASE = re.compile(r"^groma: loader .*\bbase=(0x[0-9a-f]+)", re.M)
 
 
 def loader_base(options: Options, disk: Path, timeout: float) -> int:
     with machine.Machine(options, disk) as first:
         match = first.wait(BASE, timeout)
         if not match:
-            raise MachineError(f"no line 'groma: loader base=': {first.outcome().verdict()}")
+            raise MachineError(f"no line 'groma: loader ... base=': {first.outcome().verdict()}")
         return int(match[1], 16)
 
 
@@ -53,7 +53,8 @@ def script(socket: Path, loader: Path, base: int, kernel: Path) -> str:
 def session(options: Options, args) -> int:
     """The `debug` command of machine.py: returns gdb's exit status."""
     loader = args.build / "loader" / "loader.so"
-    for need in (loader, args.esp / "kernel.elf"):
+    kernel = args.build / "kernel" / "kernel.elf"   # the stick's, with its debug information
+    for need in (loader, kernel):
         if not need.is_file():
             raise MachineError(f"{need} is missing; make builds it")
     if shutil.which("gdb") is None:
@@ -63,6 +64,6 @@ def session(options: Options, args) -> int:
         base = loader_base(options, disk, args.timeout)
         with machine.Machine(dataclasses.replace(options, gdb=True), disk) as second:
             commands = Path(place) / "groma.gdb"
-            commands.write_text(script(second.place.gdb, loader, base, args.esp / "kernel.elf"))
+            commands.write_text(script(second.place.gdb, loader, base, kernel))
             print(f"debug: serial output in {second.place.serial}", file=sys.stderr)
             return subprocess.run(["gdb", "-q", "-x", str(commands), *args.gdb_arg], check=False).returncode

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Installs what building, running, testing or proving Groma needs, and only what is missing.
 #
-#   deps.sh run|test|full|window [--check]
+#   deps.sh run|uboot|window|debug|test|full [--check]
 #
-# run: build, boot in OVMF; test: run + unit tests and U-Boot; full: test + gdb, fuzzers, coverage,
-# proofs, pictures, GRUB; window: QEMU's window. Nothing missing: no output. Missing: Debian and Ubuntu
+# run: build, boot in OVMF; uboot, window, debug: run + U-Boot, QEMU's window, gdb; test: run + uboot +
+# unit tests; full: test + debug + fuzzers, coverage, proofs, pictures, GRUB. Nothing missing: no output. Missing: Debian and Ubuntu
 # install it (apt-get, as root or through sudo); elsewhere the package names are printed, status 2.
 # --check only reports; status 1 when something is missing.
 set -u
@@ -25,8 +25,8 @@ run     mcopy                                           mtools              mtoo
 run     python3                                         python3             python3         python
 run     sfdisk                                          fdisk               util-linux      util-linux
 test    /usr/include/criterion/criterion.h              libcriterion-dev    criterion-devel criterion
-test    /usr/lib/u-boot/qemu-x86_64/u-boot.rom          u-boot-qemu         -               -
-full    gdb                                             gdb                 gdb             gdb
+uboot   /usr/lib/u-boot/qemu-x86_64/u-boot.rom          u-boot-qemu         -               -
+debug   gdb                                             gdb                 gdb             gdb
 full    valgrind                                        valgrind            valgrind        valgrind
 full    clang                                           clang               clang           clang
 full    /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a,/usr/lib/clang/*/lib/*/libclang_rt.fuzzer*.a libclang-rt-dev compiler-rt compiler-rt
@@ -44,7 +44,7 @@ TABLE
 }
 
 usage() {
-    echo "usage: deps.sh run|test|full|window [--check]" >&2
+    echo "usage: deps.sh run|uboot|window|debug|test|full [--check]" >&2
     exit 2
 }
 
@@ -103,9 +103,11 @@ install_missing() {
 
 case ${1-} in
 run) sets="run" ;;
-test) sets="run test" ;;
-full) sets="run test full" ;;
+uboot) sets="run uboot" ;;
 window) sets="run window" ;;
+debug) sets="run debug" ;;
+test) sets="run uboot test" ;;
+full) sets="run uboot test debug full" ;;
 *) usage ;;
 esac
 [ $# = 1 ] || { [ $# = 2 ] && [ "$2" = --check ]; } || usage

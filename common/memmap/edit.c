@@ -133,7 +133,7 @@ enum memmap_status memmap_release(struct memmap *map, uint64_t first_pfn, uint64
     if (!may_be_released(from) || !range_has_kind(map, first_pfn, end_pfn, from))
         return MEMMAP_WRONG_KIND;
     cuts = (size_t)cut_splits(map, first_pfn) + (size_t)cut_splits(map, end_pfn) +
-           (size_t)(frees_page_0 && cut_splits(map, 1));
+           (size_t)(frees_page_0 && end_pfn > 1 && cut_splits(map, 1));
     if (map->capacity - map->count < cuts)
         return MEMMAP_NO_ROOM;
     cut_at(map, first_pfn);

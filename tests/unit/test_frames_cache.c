@@ -97,6 +97,29 @@ Test(frames_free, refuses_a_frame_that_is_parked_in_the_cache_given)
     machine_end(&m);
 }
 
+/* The cache's block is 1024..1087, with 1024 and 1087 parked; runs end and begin right there. */
+Test(frames_free, tells_parked_frames_from_their_neighbours)
+{
+    MACHINE(m, USABLE(960, 1152));
+
+    cr_assert_eq(frames_alloc_at(&m.frames, 960, 64), FRAMES_OK);
+    cr_assert_eq(frames_alloc_at(&m.frames, 1025, 62), FRAMES_OK);
+    cr_assert_eq(frames_alloc_at(&m.frames, 1088, 64), FRAMES_OK);
+    cr_assert_eq(take_cached(&m, REQUEST(0)), 1087);
+    cr_assert_eq(frames_free(&m.frames, &m.cache, 1087, 1), FRAMES_OK);
+    cr_assert_eq(m.frames.parked_count, 2);
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free(&m.frames, &m.cache, 1087, 2));
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free(&m.frames, &m.cache, 1086, 2));
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free(&m.frames, &m.cache, 1023, 2));
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free(&m.frames, &m.cache, 960, 192));
+    cr_assert_eq(frames_free(&m.frames, &m.cache, 1088, 64), FRAMES_OK);
+    cr_assert_eq(frames_free(&m.frames, &m.cache, 960, 64), FRAMES_OK);
+    cr_assert_eq(frames_free(&m.frames, &m.cache, 1025, 62), FRAMES_OK);
+    cr_assert_eq(frames_cache_drain(&m.frames, &m.cache), 2);
+    cr_assert_eq(take(&m, REQUEST(.count = 192)), 960);
+    machine_end(&m);
+}
+
 /* A cache that never claimed anything has no block, not block 0. */
 Test(frames_cache, never_holds_low_memory)
 {
