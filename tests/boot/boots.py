@@ -22,9 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 import image  # noqa: E402
-from facts import Facts  # noqa: E402
+import faults  # noqa: E402
+from facts import FactError, Facts  # noqa: E402
 from machine import DEAD_END, EXIT_OVERRIDE, Machine  # noqa: E402
-from qemu import STATUS_OK, MachineError, Options  # noqa: E402
+from qemu import STATUS_FAILED, STATUS_OK, MachineError, Options, memory_bytes  # noqa: E402
 from qmp import QmpError  # noqa: E402
 
 TAIL_LINES = 25
@@ -37,6 +38,7 @@ GOOD_FACTS = {
     "done": {"status": "ok"},
 }
 ERROR_LINE = r"^E-\S+"
+FREE_SLACK_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,47 @@ BOOTS = (
     good("ovmf-900g-virtio", "ovmf", "900G", "qemu64", "virtio", 2, "none"),
     good("uboot-900g-usb", "uboot", "900G", "max", "usb", 2, "vga"),
     good("uboot-900g-ahci", "uboot", "900G", "qemu64", "ahci", 1, "vga"),
-    Boot("no-kernel", Options(firmware="uboot", bus="virtio"), config=("timeout=0",),
-         files={"kernel.elf": None}, must=(ERROR_LINE,), must_not=(r"^groma: kernel ",),
-         status=None, stop=DEAD_END),
+    good("ovmf-pie", "ovmf", "512M", "max", "virtio", 1, "none",
+         files={"kernel.elf": ROOT / "build/kernel/kernel-pie.elf"}),
+    good("uboot-module", "uboot", "512M", "max", "virtio", 1, "none", config=("module=/groma.conf words",)),
+    good("uboot-ranges", "uboot", "512M", "max", "virtio", 1, "none",
+         config=("timeout=1", "reserve=0x1000000-0x1400000 a hole", "badram=0x2000000-0x2001000"),
+         must=(r".*0000000001000000 0000000001400000 .*reserved",
+               r".*0000000002000000 0000000002001000 .*bad")),
 )
+
+
+# Ends by itself neither way: the default is no `exit=qemu`, and a kernel without handlers just halts.
+HALTS = (
+    Boot("uboot-no-config", Options(firmware="uboot", bus="virtio"), files={"groma.conf": None}, facts=GOOD_FACTS,
+         must_not=(ERROR_LINE,), status=None, stop=re.compile(r"^groma: done status=ok\n", re.M)),
+    Boot("early-fault", Options(firmware="uboot", bus="virtio"), files={"kernel.elf": faults.faulting_kernel()},
+         must=(r"^E-HAND-02 ", r"^exception 6 #UD .*rip 0xffffffff80000000"), status=None,
+         stop=re.compile(r"^  cs 0008 .*\n", re.M)),
+)
+
+
+def plant(name: str, how: str, *must: str) -> Boot:
+    """A boot of the test kernel that must say what was planted, and end as failed or halt."""
+    halted = how == faults.HALTED
+    return Boot(f"plant-{name}", Options(firmware="uboot", cpu="max", bus="virtio"),
+                config=("kernel=/testkernel.elf", f"cmdline=plant={name}"),
+                files={"testkernel.elf": ROOT / "build/kernel/testkernel.elf"},
+                facts={} if halted else {"done": {"status": "failed"}},
+                must=tuple(f"^{line}" for line in must), must_not=(r"^groma: done status=ok", "^E-PLANT"),
+                status=None if halted else STATUS_FAILED,
+                stop=re.compile(must[0], re.M) if halted else None)
+
+
+def refused(name: str, config: tuple, files: dict, must: str) -> Boot:
+    """A stick that the loader must refuse, with control back at the firmware."""
+    return Boot(name, Options(firmware="uboot", bus="virtio"), config=("timeout=0", *config), files=files,
+                must=(f"^{must}",), must_not=(r"^groma: kernel ",), status=None, stop=DEAD_END)
+
+
+def fault_boots(esp: Path) -> tuple[Boot, ...]:
+    kernel = (esp / "kernel.elf").read_bytes()
+    return (*(plant(*row) for row in faults.PLANTS), *(refused(*row) for row in faults.bad_sticks(kernel)))
 
 
 def missing_pairs(boots) -> list[str]:
@@ -107,15 +146,28 @@ def outcome_faults(boot: Boot, outcome, stopped: bool) -> list[str]:
     return []
 
 
+def free_faults(boot: Boot, facts: Facts) -> list[str]:
+    """What the reclaim stages left free must come within 64 MiB of the machine's RAM."""
+    if boot.facts is None or "frames" not in boot.facts:
+        return []
+    try:
+        free = facts.once("reclaim", stage="loader").number("free")
+    except FactError as error:
+        return [str(error)]
+    missing = memory_bytes(boot.machine.mem) - free
+    return [] if 0 <= missing <= FREE_SLACK_BYTES else [f"{missing} bytes of RAM are not free after the reclaim"]
+
+
 def text_faults(boot: Boot, text: str) -> list[str]:
     facts = Facts(text)
-    faults = facts.faults(boot.facts) + [f"malformed: {line}" for line in facts.malformed]
-    faults += [f"no line {wanted!r}" for wanted in boot.must if not re.search(wanted, text, re.M)]
+    found = facts.faults(boot.facts) + [f"malformed: {line}" for line in facts.malformed]
+    found += free_faults(boot, facts)
+    found += [f"no line {wanted!r}" for wanted in boot.must if not re.search(wanted, text, re.M)]
     for banned in boot.must_not:
         match = re.search(rf"{banned}.*", text, re.M)
         if match:
-            faults.append(f"unwanted: {match[0]}")
-    return faults
+            found.append(f"unwanted: {match[0]}")
+    return found
 
 
 def run(boot: Boot, esp: Path) -> tuple[list[str], str]:
@@ -134,12 +186,12 @@ def run(boot: Boot, esp: Path) -> tuple[list[str], str]:
 
 def report(boot: Boot, esp: Path) -> bool:
     start = time.monotonic()
-    faults, text = run(boot, esp)
-    if not faults:
+    found, text = run(boot, esp)
+    if not found:
         print(f"ok boot.{boot.name} {time.monotonic() - start:.2f}", flush=True)
         return True
     tail = [f"  | {line}" for line in text.splitlines()[-TAIL_LINES:]]
-    print("\n".join([f"FAIL boot.{boot.name} {'; '.join(faults)}", *tail]), flush=True)
+    print("\n".join([f"FAIL boot.{boot.name} {'; '.join(found)}", *tail]), flush=True)
     return False
 
 
@@ -172,12 +224,16 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="boots at once (default %(default)s)")
     parser.add_argument("--esp", type=Path, default=ROOT / "esp", help="the stick (default esp)")
     args = parser.parse_args(argv)
-    unknown = set(args.only or ()) - {boot.name for boot in BOOTS}
+    if not (args.esp / "kernel.elf").is_file():
+        print(f"boots: {args.esp}/kernel.elf is missing; make builds it", file=sys.stderr)
+        return 2
+    all_boots = (*BOOTS, *HALTS, *fault_boots(args.esp))
+    unknown = set(args.only or ()) - {boot.name for boot in all_boots}
     if unknown or args.jobs < 1:
         print(f"boots: no boot named {' '.join(sorted(unknown))}" if unknown else "boots: --jobs: at least 1",
               file=sys.stderr)
         return 2
-    boots = [boot for boot in BOOTS if not args.only or boot.name in args.only]
+    boots = [boot for boot in all_boots if not args.only or boot.name in args.only]
     if args.list:
         return list_boots(boots)
     passed = True
