@@ -70,6 +70,9 @@ HANDOFF_O   := $(BUILD)/loader/loader/handoff/entry.o $(BUILD)/loader/loader/han
              common/text/text.c common/base/mem.c common/screen/screen.c common/screen/font_8x13.c)
 PE_SECTIONS := .text .rodata .reloc .data .dynamic .rela .sbat
 
+# The linker would merge equal strings of the block and of the rest into the rest.
+$(HANDOFF_O): LOADER_FLAGS += -fno-merge-constants
+
 $(BUILD)/loader/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(LOADER_FLAGS) $(DEPFLAGS) -c $< -o $@

@@ -46,6 +46,7 @@ PARTS = (
     Part("unit", "tap", ("build/host/unit",), 120),
     Part("unit-san", "tap", ("build/san/unit",), 300),
     Part("pe", "lines", ("tests/pe/judge.py", LOADER, "--so", LOADER_ELF), 30),
+    Part("pe-closed", "lines", ("tests/pe/closed.py", LOADER_ELF), 30),
     Part("pe-spoil", "lines", ("tests/pe/judge.py", LOADER, "--so", LOADER_ELF, "--spoil"), 60),
     Part("reproducible", "lines", ("tests/pe/reproducible.sh",), 240),
     Part("elf-judge", "verdict", ("tests/model/elf_judge.py", "build/host/elf_verdict"), 300,

@@ -208,15 +208,29 @@ static bool range_has_kinds(const struct checker *checker, uint64_t first_pfn, u
     return true;
 }
 
+/* One past the block's last NUL: a name that begins before it ends inside the block. */
+static uint32_t end_of_names(const struct bootinfo *info)
+{
+    const uint8_t *bytes = (const uint8_t *)info;
+    uint32_t end = info->size_bytes;
+
+    while (end > info->header_bytes && bytes[end - 1] != 0)
+        end--;
+    return end;
+}
+
 static enum bootinfo_status check_claims(struct checker *checker)
 {
     const struct bootinfo *info = checker->info;
+    uint32_t names_end = end_of_names(info);
 
     for (uint32_t i = 0; i < info->claims.count; i++) {
         const struct memmap_claim *claim = bootinfo_entry(info, &info->claims, i);
         uint32_t kinds = ~memmap_kind_bit(MEMMAP_USABLE);
         if (claim->first_pfn >= claim->end_pfn || claim->end_pfn > PFN_END ||
-            claim->kind >= MEMMAP_KIND_COUNT || claim->name >= info->size_bytes)
+            claim->kind >= MEMMAP_KIND_COUNT)
+            return blame(checker, BOOTINFO_BAD_CLAIM, "claims", i);
+        if (claim->name != 0 && (claim->name < info->header_bytes || claim->name >= names_end))
             return blame(checker, BOOTINFO_BAD_CLAIM, "claims", i);
         if ((claim->flags & MEMMAP_CLAIM_LOADED) != 0)
             kinds = memmap_kind_bit((enum memmap_kind)claim->kind);

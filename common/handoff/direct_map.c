@@ -118,28 +118,52 @@ static enum paging_status map_region(struct paging *paging, const struct direct_
                      read_only ? READ : READ_WRITE);
 }
 
-/* Puts one read-only page among the extents, in order; false where there is no room. */
+static bool is_read_only_at(const struct direct_map_result *result, size_t index)
+{
+    return index < result->count && result->extents[index].rights == READ;
+}
+
+/* Makes room for an extent before extent `at`; there is capacity for it. */
+static void open_gap(struct direct_map_result *result, size_t at)
+{
+    for (size_t i = result->count++; i > at; i--)
+        result->extents[i] = result->extents[i - 1];
+}
+
+static void remove_extent(struct direct_map_result *result, size_t at)
+{
+    result->count--;
+    for (size_t i = at; i < result->count; i++)
+        result->extents[i] = result->extents[i + 1];
+}
+
+/*
+ * Puts one read-only page among the extents, in order; false where there is no room.
+ *
+ *   |-- at - 1 --| page |-- at --|     it may join either neighbour, or both
+ */
 static bool insert_page(struct direct_map_result *result, uint64_t pfn)
 {
+    struct bootinfo_extent *extents = result->extents;
     size_t at = 0;
+    bool joins_left, joins_right;
 
-    while (at < result->count && result->extents[at].end_pfn < pfn)
+    while (at < result->count && extents[at].first_pfn < pfn)
         at++;
-    if (at < result->count && result->extents[at].end_pfn == pfn &&
-        result->extents[at].rights == READ &&
-        (at + 1 == result->count || result->extents[at + 1].first_pfn > pfn)) {
-        result->extents[at].end_pfn++;
-        return true;
+    joins_left = at > 0 && is_read_only_at(result, at - 1) && extents[at - 1].end_pfn == pfn;
+    joins_right = is_read_only_at(result, at) && extents[at].first_pfn == pfn + 1;
+    if (joins_left) {
+        extents[at - 1].end_pfn = joins_right ? extents[at].end_pfn : pfn + 1;
+        if (joins_right)
+            remove_extent(result, at);
+    } else if (joins_right) {
+        extents[at].first_pfn = pfn;
+    } else {
+        if (result->count >= result->capacity)
+            return false;
+        open_gap(result, at);
+        extents[at] = (struct bootinfo_extent){.first_pfn = pfn, .end_pfn = pfn + 1, .rights = READ};
     }
-    if (result->count >= result->capacity)
-        return false;
-    while (at < result->count && result->extents[at].end_pfn <= pfn)
-        at++;
-    for (size_t i = result->count; i > at; i--)
-        result->extents[i] = result->extents[i - 1];
-    result->extents[at] =
-        (struct bootinfo_extent){.first_pfn = pfn, .end_pfn = pfn + 1, .rights = READ};
-    result->count++;
     return true;
 }
 
@@ -178,8 +202,11 @@ enum paging_status direct_map_build(struct paging *paging, const struct direct_m
 uint64_t direct_map_tables_bound(const struct paging *paging, const struct memmap *map,
                                  size_t segment_count, size_t table_count)
 {
-    /* A cut between segments, or a page apart, needs at most a path of tables of its own. */
-    uint64_t bound = (2 * (uint64_t)segment_count + table_count) * (paging->levels - 1);
+    /*
+     * A cut between segments needs at most a path of tables of its own; a firmware table may
+     * lie across a bound of every level and need two.
+     */
+    uint64_t bound = 2 * ((uint64_t)segment_count + table_count) * (paging->levels - 1);
 
     for (size_t i = 0; i < map->count; i++) {
         const struct memmap_region *region = &map->regions[i];

@@ -37,11 +37,11 @@ struct direct_map_result {
     uint64_t unmapped_pages; /* of shown kinds, above 127 TiB */
 };
 
-/* Extents never exceed this. */
+/* Extents never exceed this: a table that spans a region begins anew behind it. */
 static inline uint64_t direct_map_max_extents(uint64_t region_count, size_t segment_count,
                                               size_t table_count)
 {
-    return region_count + 2 * (uint64_t)segment_count + table_count;
+    return 2 * (region_count + segment_count) + table_count;
 }
 
 /* Is a region shown at all? */
@@ -56,7 +56,10 @@ MUST_USE enum paging_status direct_map_build(struct paging *paging,
                                              const struct direct_map_input *input,
                                              struct direct_map_result *result);
 
-/* Table pages that direct_map_build takes at most for such a map. */
+/*
+ * Table pages that direct_map_build takes at most for such a map. A firmware table above 2 MiB
+ * counts once for every 2 MiB begun.
+ */
 uint64_t direct_map_tables_bound(const struct paging *paging, const struct memmap *map,
                                  size_t segment_count, size_t table_count);
 
