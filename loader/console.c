@@ -110,16 +110,9 @@ static const char *efi_status_name(uint64_t status)
         "No Response\0No Mapping\0Timeout\0Not Started\0Already Started\0Aborted\0ICMP Error\0"
         "TFTP Error\0Protocol Error\0Incompatible\0Security Violation\0CRC Error\0"
         "End of Media\0reserved\0reserved\0End of File\0Invalid Language\0Compromised Data";
-    const char *name = names;
     uint64_t code = status & ~EFI_ERROR_MASK;
 
-    if (code > 33)
-        return "unknown status";
-    for (; code > 0; code--) {
-        while (*name++ != '\0')
-            continue;
-    }
-    return name;
+    return code <= 33 ? text_nth(names, code) : "unknown status";
 }
 
 /* Appends the failure's next part, up to '|' or its end; returns where the one behind begins. */

@@ -175,7 +175,10 @@ struct placement {
 };
 EFI_STATUS memory_place(struct loader *loader, const struct placement *want, uint64_t *ret_paddr);
 
-/* Notes that [paddr, paddr + bytes) is of this kind; loaded: it must be our own memory. */
+/*
+ * Notes that [paddr, paddr + bytes) is of this kind; loaded: it must be our own memory. What
+ * lies beyond the physical address width is cut off: there is no memory to protect.
+ */
 EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_bytes,
                         enum memmap_kind kind, bool loaded, const char *name);
 

@@ -105,8 +105,8 @@ static EFI_STATUS make_room(struct loader *loader, uint64_t entries)
     uint64_t paddr = 0;
     EFI_STATUS status;
 
-    memory->entry_capacity = (uint32_t)(entries + slack);
-    raw_bytes = pages_for_bytes(memory->entry_capacity * memory->stride_bytes) * PAGE_BYTES;
+    raw_bytes = pages_for_bytes((entries + slack) * memory->stride_bytes) * PAGE_BYTES;
+    memory->entry_capacity = (uint32_t)(raw_bytes / memory->stride_bytes);
     memory->scratch_bytes = memmap_scratch_bytes(memory->entry_capacity, MAX_CLAIMS);
     memory->map.capacity = memmap_max_regions(memory->entry_capacity, MAX_CLAIMS);
     total = raw_bytes + memory->scratch_bytes +
@@ -213,6 +213,8 @@ EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_byt
                         enum memmap_kind kind, bool loaded, const char *name)
 {
     struct claim_name *kept = &loader->claim_names[loader->claim_count];
+    uint64_t width_pfn = UINT64_C(1) << (loader->cpu.physical_bits - 12);
+    struct memmap_claim claim;
     size_t length = 0;
 
     if (loader->claim_count >= MAX_CLAIMS)
@@ -221,11 +223,15 @@ EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_byt
         length++;
     memset(kept, 0, sizeof *kept);
     memcpy(kept->chars, name, length);
-    loader->claims[loader->claim_count++] = (struct memmap_claim){
+    claim = (struct memmap_claim){
         .first_pfn = pfn_of_byte(paddr),
         .end_pfn = pfn_of_byte(paddr) + pages_for_bytes(paddr % PAGE_BYTES + size_bytes),
         .kind = (uint8_t)kind,
         .flags = loaded ? MEMMAP_CLAIM_LOADED : 0,
     };
+    if (claim.end_pfn > width_pfn)
+        claim.end_pfn = width_pfn;
+    if (claim.first_pfn < claim.end_pfn)
+        loader->claims[loader->claim_count++] = claim;
     return EFI_SUCCESS;
 }

@@ -127,7 +127,8 @@ static uint64_t keep_smbios(struct loader *loader, const struct acpi_memory *mem
         smbios_check_entry(bytes, bytes[4] == '_' ? 24 : 31, &entry) != SMBIOS_OK)
         return 0;
     keep(loader, paddr, entry.entry_bytes, "SMBIOS entry", true);
-    keep(loader, entry.table_address, entry.table_max_bytes, "SMBIOS table", true);
+    if (acpi_bytes_at(memory, entry.table_address, entry.table_max_bytes, &bytes) == ACPI_OK)
+        keep(loader, entry.table_address, entry.table_max_bytes, "SMBIOS table", true);
     return paddr;
 }
 

@@ -16,7 +16,7 @@ static uint32_t days_in_month(uint32_t year, uint32_t month)
 
 static bool calendar_is_possible(const struct clock_calendar *calendar)
 {
-    return calendar->year >= 1970 && calendar->year <= 9999 && calendar->month >= 1 &&
+    return calendar->year >= 1900 && calendar->year <= 9999 && calendar->month >= 1 &&
            calendar->month <= 12 && calendar->day >= 1 &&
            calendar->day <= days_in_month(calendar->year, calendar->month) &&
            calendar->hour <= 23 && calendar->minute <= 59 && calendar->second <= 59 &&
@@ -24,28 +24,27 @@ static bool calendar_is_possible(const struct clock_calendar *calendar)
             calendar->zone_minutes == CLOCK_ZONE_UNKNOWN);
 }
 
-/* Days from 1970-01-01 to the first of this year. */
-static uint64_t days_before_year(uint32_t year)
+/* Days from 1970-01-01 to the first of this year; negative before. */
+static int64_t days_before_year(uint32_t year)
 {
     uint32_t before = year - 1;
-    uint32_t leaps = before / 4 - before / 100 + before / 400;
-    uint32_t leaps_1970 = 1969 / 4 - 1969 / 100 + 1969 / 400;
+    int64_t leaps = before / 4 - before / 100 + before / 400;
+    int64_t leaps_1970 = 1969 / 4 - 1969 / 100 + 1969 / 400;
 
-    return (uint64_t)(year - 1970) * 365 + (leaps - leaps_1970);
+    return ((int64_t)year - 1970) * 365 + leaps - leaps_1970;
 }
 
 bool clock_unix_seconds(const struct clock_calendar *calendar, uint64_t *ret_seconds)
 {
-    uint64_t days;
+    int64_t days;
     int64_t seconds;
 
     if (!calendar_is_possible(calendar))
         return false;
-    days = days_before_year(calendar->year) + calendar->day - 1u;
+    days = days_before_year(calendar->year) + calendar->day - 1;
     for (uint32_t month = 1; month < calendar->month; month++)
         days += days_in_month(calendar->year, month);
-    seconds = (int64_t)(days * 86400 + calendar->hour * 3600u + calendar->minute * 60u +
-                        calendar->second);
+    seconds = days * 86400 + calendar->hour * 3600 + calendar->minute * 60 + calendar->second;
     if (calendar->zone_minutes != CLOCK_ZONE_UNKNOWN)
         seconds += (int64_t)calendar->zone_minutes * 60;
     if (seconds < 0)

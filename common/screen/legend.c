@@ -2,7 +2,7 @@
 /* The legend of the map's picture; see legend.h. Widths are in characters here. */
 #include "screen/legend.h"
 
-#include "screen/picture.h"
+#include "screen/palette.h"
 #include "text/text.h"
 
 #define SWATCH_CHARS 2u /* the swatch and the blank behind it */

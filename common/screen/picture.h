@@ -14,9 +14,6 @@
 #include "memmap/memmap.h"
 #include "screen/screen.h"
 
-/* The colour of a kind in strips and legend; of values that are no kind, a pale grey. */
-screen_colour_t screen_kind_colour(enum memmap_kind kind);
-
 /*
  * How many pixel rows the picture takes, for screen_reserve_top; it depends on the screen's
  * shape alone. 0 where the screen is too small for one (below 80 characters or 400

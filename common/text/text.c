@@ -258,6 +258,15 @@ void text_format(struct text *text, const char *format, ...)
     va_end(list);
 }
 
+const char *text_nth(const char *packed, size_t index)
+{
+    for (; index > 0; index--) {
+        while (*packed++ != '\0')
+            continue;
+    }
+    return packed;
+}
+
 void text_size(struct text *text, uint64_t pages, uint32_t bytes)
 {
     static const char units[6][4] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -39,6 +39,12 @@ void text_vformat(struct text *text, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
 /*
+ * The string `index` (from 0) of strings laid end to end, each with its NUL. The caller knows
+ * that there are as many. (Packed names need neither pointers nor padding.) O(bytes).
+ */
+const char *text_nth(const char *packed, size_t index);
+
+/*
  * Appends a byte count for people, in binary units, rounded down to one decimal
  * ("640 KiB", "1.9 GiB"; 2^52 pages are "16 EiB"). Exact values below 10 KiB in bytes.
  */

@@ -16,38 +16,44 @@
 #define FAULT_KEY      (UINT64_C(1) << 5)
 #define FAULT_SHADOW   (UINT64_C(1) << 6)
 
-/* Arrays, not pointers: no relocations in a position-independent image. */
-static const char names[X86_VECTORS][40] = {
-    [0] = "#DE divide error",
-    [1] = "#DB debug exception",
-    [2] = "NMI non-maskable interrupt",
-    [3] = "#BP breakpoint",
-    [4] = "#OF overflow",
-    [5] = "#BR bound range exceeded",
-    [6] = "#UD invalid opcode",
-    [7] = "#NM device not available",
-    [8] = "#DF double fault",
-    [10] = "#TS invalid TSS",
-    [11] = "#NP segment not present",
-    [12] = "#SS stack-segment fault",
-    [13] = "#GP general protection fault",
-    [14] = "#PF page fault",
-    [16] = "#MF x87 floating-point error",
-    [17] = "#AC alignment check",
-    [18] = "#MC machine check",
-    [19] = "#XM SIMD floating-point exception",
-    [20] = "#VE virtualization exception",
-    [21] = "#CP control protection exception",
-    [28] = "#HV hypervisor injection exception",
-    [29] = "#VC VMM communication exception",
-    [30] = "#SX security exception",
-};
+/* One string a vector, end to end: no relocations in a position-independent image. */
+static const char names[] =
+    "#DE divide error\0"
+    "#DB debug exception\0"
+    "NMI non-maskable interrupt\0"
+    "#BP breakpoint\0"
+    "#OF overflow\0"
+    "#BR bound range exceeded\0"
+    "#UD invalid opcode\0"
+    "#NM device not available\0"
+    "#DF double fault\0"
+    "reserved\0"
+    "#TS invalid TSS\0"
+    "#NP segment not present\0"
+    "#SS stack-segment fault\0"
+    "#GP general protection fault\0"
+    "#PF page fault\0"
+    "reserved\0"
+    "#MF x87 floating-point error\0"
+    "#AC alignment check\0"
+    "#MC machine check\0"
+    "#XM SIMD floating-point exception\0"
+    "#VE virtualization exception\0"
+    "#CP control protection exception\0"
+    "reserved\0"
+    "reserved\0"
+    "reserved\0"
+    "reserved\0"
+    "reserved\0"
+    "reserved\0"
+    "#HV hypervisor injection exception\0"
+    "#VC VMM communication exception\0"
+    "#SX security exception\0"
+    "reserved";
 
 const char *exception_name(uint64_t vector)
 {
-    if (vector >= X86_VECTORS || names[vector][0] == '\0')
-        return "reserved";
-    return names[vector];
+    return vector < X86_VECTORS ? text_nth(names, vector) : "reserved";
 }
 
 static const char *access_name(uint64_t error_code)

@@ -28,7 +28,7 @@ static void is_refused(struct bootinfo *info, uint64_t size_bytes, enum bootinfo
     free(info);
 }
 
-/* ---- place, size, seal --------------------------------------------------------------------- */
+/* ---- place, size, seal ----------------------------------------------------------------- */
 
 Test(bootinfo_check, refuses_null_odd_addresses_and_less_than_a_header)
 {
@@ -150,7 +150,7 @@ Test(bootinfo_check, refuses_every_truncation_that_is_sealed_again)
     free(whole);
 }
 
-/* ---- arrays and strings ---------------------------------------------------------------------- */
+/* ---- arrays and strings ---------------------------------------------------------------- */
 
 static const struct {
     size_t at; /* of the struct bootinfo_array in the header */
@@ -321,7 +321,7 @@ Test(bootinfo_check, names_each_string_that_leaves_the_block_or_does_not_end)
     }
 }
 
-/* ---- content ----------------------------------------------------------------------------------- */
+/* ---- content --------------------------------------------------------------------------- */
 
 enum area { HEADER, REGION, CLAIM, REPORT, SEGMENT, MODULE, EXTENT };
 
@@ -550,7 +550,7 @@ Test(bootinfo_check, names_the_object_that_lies_in_memory_not_claimed_for_it)
     EACH_IS_REFUSED(lies);
 }
 
-/* ---- later versions -------------------------------------------------------------------------------- */
+/* ---- later versions -------------------------------------------------------------------- */
 
 /*   | header 504 | 16 new bytes | arrays, claims 32 bytes apart ... |   what 1.1 might be */
 Test(bootinfo_check, accepts_a_later_minor_version_with_larger_header_and_claims)
@@ -582,7 +582,7 @@ Test(bootinfo_check, accepts_a_later_minor_version_with_larger_header_and_claims
                "1.1");
 }
 
-/* ---- noise -------------------------------------------------------------------------------------------- */
+/* ---- noise ----------------------------------------------------------------------------- */
 
 static uint64_t random_state;
 

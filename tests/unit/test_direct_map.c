@@ -122,7 +122,7 @@ static struct memmap map_of(struct memmap_region *regions, size_t count)
         .first_pfn = (first), .end_pfn = (end), .attributes = WB, .kind = (what)       \
     }
 
-/* ---- kinds ---------------------------------------------------------------------------------- */
+/* ---- kinds ----------------------------------------------------------------------------- */
 
 /* Rights by kind: 0 hidden; the kernel's pages without a segment are read-only. */
 static const uint32_t kind_rights[MEMMAP_KIND_COUNT] = {
@@ -211,7 +211,7 @@ Test(direct_map_build, shows_nothing_of_an_empty_map)
     free(space.memory);
 }
 
-/* ---- the kernel -------------------------------------------------------------------------------- */
+/* ---- the kernel ------------------------------------------------------------------------ */
 
 /*   region    |100            106   108|       |110   112|
  *   segments  |RX   |R|RW   |                  |RW |          what no segment holds: read-only */
@@ -254,7 +254,7 @@ Test(direct_map_build, cuts_segments_at_the_bounds_of_the_kernels_region)
     free(space.memory);
 }
 
-/* ---- pages of firmware tables --------------------------------------------------------------------- */
+/* ---- pages of firmware tables ---------------------------------------------------------- */
 
 /*   |usable 10-20|reserved 20-30|fw table 30-32|reserved 32-40|   hole   |usable 60-70|       */
 static struct memmap_region table_regions[] = {
@@ -372,7 +372,7 @@ Test(direct_map_tables_bound, allows_for_a_table_over_a_bound_of_every_level)
     }
 }
 
-/* ---- limits ------------------------------------------------------------------------------------------ */
+/* ---- limits ---------------------------------------------------------------------------- */
 
 /*   |usable ... 127 TiB| ... |   |usable|      what lies above is counted, not shown          */
 Test(direct_map_build, counts_what_lies_above_127_tib)
@@ -449,7 +449,7 @@ Test(direct_map_build, uses_large_leaves_and_none_that_spans_two_kinds)
     free(space.memory);
 }
 
-/* ---- random maps ---------------------------------------------------------------------------------------- */
+/* ---- random maps ----------------------------------------------------------------------- */
 
 #define REGIONS  10
 #define SEGMENTS 3

@@ -74,7 +74,7 @@ static uint64_t reserve(struct fixture *fixture, uint64_t first, uint64_t end, e
     return kept;
 }
 
-/* ---- memmap_reserve ------------------------------------------------------------------------ */
+/* ---- memmap_reserve -------------------------------------------------------------------- */
 
 /*   usable   |-----------|
  *   reserve     |k k|                                                                     */
@@ -240,7 +240,7 @@ Test(memmap_reserve, refuses_bad_ranges_and_kinds_without_change)
     }
 }
 
-/* ---- memmap_release -------------------------------------------------------------------------- */
+/* ---- memmap_release -------------------------------------------------------------------- */
 
 /*   |usable|kernel      |usable|   the middle, then the rest: all one again               */
 Test(memmap_release, lowers_a_part_and_merges_when_the_rest_follows)
@@ -388,7 +388,7 @@ Test(memmap_release, keeps_page_0_reserved_where_the_rest_becomes_usable)
     MAP_IS(&fixture, {0, 8, MEMMAP_LOADER_RECLAIMABLE, WB});
 }
 
-/* ---- memmap_release_all ------------------------------------------------------------------------ */
+/* ---- memmap_release_all ---------------------------------------------------------------- */
 
 /*   |boot|usable|boot|  |boot UC|kernel|boot|                                              */
 Test(memmap_release_all, releases_every_region_of_the_kind_and_merges)
@@ -464,7 +464,7 @@ Test(memmap_release_all, refuses_an_unknown_target_without_change)
     cr_assert_eq(pages, 0, "an empty map has none");
 }
 
-/* ---- the painter --------------------------------------------------------------------------------- */
+/* ---- the painter ----------------------------------------------------------------------- */
 
 #define PAGES 32
 #define HOLE  (-1)

@@ -24,7 +24,7 @@ static struct memmap map_of(struct memmap_region *regions, size_t count)
     return (struct memmap){.regions = regions, .count = count, .capacity = count};
 }
 
-/* ---- memmap_find --------------------------------------------------------------------- */
+/* ---- memmap_find ----------------------------------------------------------------------- */
 
 Test(memmap_find, names_the_region_of_every_page_and_no_region_of_a_hole)
 {
@@ -93,7 +93,7 @@ Test(memmap_find, is_right_for_every_count_of_regions)
     }
 }
 
-/* ---- memmap_find_run ----------------------------------------------------------------- */
+/* ---- memmap_find_run ------------------------------------------------------------------- */
 
 #define USABLE UINT32_C(1) /* kind 0 */
 #define BOOT   UINT32_C(4) /* kind 2 */
@@ -378,7 +378,7 @@ Test(memmap_status_name, is_a_name_for_every_status)
     cr_assert_str_eq(memmap_status_name((enum memmap_status)UINT32_MAX), "unknown");
 }
 
-/* ---- memmap_check ------------------------------------------------------------------------ */
+/* ---- memmap_check ---------------------------------------------------------------------- */
 
 /*   |r|usable|kernel|usable|   |usable, more reliable|usable|   and one at the width's end */
 #define NORMAL_REGIONS                                                                 \

@@ -58,7 +58,7 @@ static struct memmap_entry first_entry(const struct descriptor *descriptors, uin
     return entry;
 }
 
-/* ---- kinds of UEFI entries -------------------------------------------------------------- */
+/* ---- kinds of UEFI entries ------------------------------------------------------------- */
 
 static const struct {
     uint32_t type;
@@ -272,7 +272,7 @@ Test(memmap_source_uefi, leaves_the_source_alone_on_error_and_accepts_no_entries
     cr_assert_eq(empty.count, 0);
 }
 
-/* ---- E820 --------------------------------------------------------------------------------- */
+/* ---- E820 ------------------------------------------------------------------------------ */
 
 static const struct {
     uint32_t type;
@@ -339,7 +339,7 @@ Test(memmap_source_e820, refuses_impossible_strides_and_sizes_without_change)
     cr_assert_eq(source.count, 0);
 }
 
-/* ---- random UEFI maps ------------------------------------------------------------------------ */
+/* ---- random UEFI maps ------------------------------------------------------------------ */
 
 #define MOST    12 /* entries, without those that a rewriting adds */
 #define CLAIMS  2
@@ -475,7 +475,7 @@ static void same_map(const struct outcome *a, const struct outcome *b, uint32_t 
                  "round %u sizes: %s", round, what);
 }
 
-/* ---- the oracle: page by page, over all entries that cover it --------------------------------- */
+/* ---- the oracle: page by page, over all entries that cover it -------------------------- */
 
 /* Capability bits by number: UC WC WT WB UCE WP MORE_RELIABLE CPU_CRYPTO. */
 #define CAPABILITY_BITS UINT64_C(0x000000000009101f)

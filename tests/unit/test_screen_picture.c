@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The picture of the map, looked at pixel by pixel. */
 #include "screen/legend.h"
+#include "screen/palette.h"
 #include "screen/picture.h"
 #include "unit/test_screen.h"
 

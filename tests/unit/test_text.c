@@ -94,3 +94,12 @@ Test(text_size, reads_as_people_say_it)
     size_reads(UINT64_C(1) << 18, 0, "1 GiB");
     size_reads(UINT64_C(1) << 52, 0, "16 EiB");
 }
+
+Test(text_nth, finds_each_of_the_packed_strings)
+{
+    static const char packed[] = "zero\0\0two";
+
+    cr_assert_str_eq(text_nth(packed, 0), "zero");
+    cr_assert_str_eq(text_nth(packed, 1), "");
+    cr_assert_str_eq(text_nth(packed, 2), "two");
+}
