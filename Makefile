@@ -176,7 +176,7 @@ MACHINE_OPTIONS = --firmware $(FIRMWARE) --mem $(MEM) --cpu $(CPU) --smp $(SMP) 
                   $(if $(filter 1,$(WINDOW)),--window)
 again = @$(MAKE) --no-print-directory
 
-.PHONY: all help deps deps-debug deps-test deps-full run usb test test-full unit debug screenshot bench \
+.PHONY: all help deps deps-debug deps-test deps-full run usb test test-full test-full-built unit debug screenshot bench \
         bench-boot disasm symbols clean includes run-built test-built debug-built bench-boot-built
 all: includes $(ESP_FILES) ## build loader, kernel and the stick's content (esp/)
 
@@ -197,6 +197,11 @@ test: deps-test ## install what is missing, build, run all tests
 TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit $(BUILD)/host/elf_verdict kernel
 test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 	@$(PYTHON) tests/run.py $(PARTS)
+
+test-full: deps-full ## all tests and the longer ones
+	$(again) test-full-built
+test-full-built: all $(USB_IMAGE) $(TEST_BUILDS)
+	@$(PYTHON) tests/run.py --full $(PARTS)
 
 unit: $(BUILD)/host/unit ## the unit tests alone
 	$(BUILD)/host/unit

@@ -104,7 +104,7 @@ static uint64_t block_bound(struct loader *loader)
     uint64_t regions = memmap_max_regions(memory->entry_capacity, (uint32_t)claims);
 
     loader->extent_capacity =
-        direct_map_max_extents(regions, loader->segment_count, loader->table_count * 2);
+        direct_map_max_extents(regions, loader->segment_count, loader->table_count);
     return sizeof(struct bootinfo) + regions * sizeof(struct memmap_region) +
            claims * (sizeof(struct memmap_claim) + sizeof(struct claim_name) + 8) +
            memory->raw_capacity_bytes + sizeof(struct memmap_report) +

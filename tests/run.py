@@ -52,6 +52,13 @@ PARTS = (
     Part("elf-judge", "verdict", ("tests/model/elf_judge.py", "build/host/elf_verdict"), 300,
          line=r"elf-judge: .*\bdisagreements=0\b.*"),
 )
+# Only `make test-full`: longer, or in need of tools that make test does without.
+FULL_PARTS = (
+    Part("debug", "lines", ("tests/boot/gdb_session.py",), 300),
+    Part("elf-judge-full", "verdict", ("tests/model/elf_judge.py", "build/host/elf_verdict", "--files", "60000",
+                                       "--seed", "7"), 900, line=r"elf-judge: .*\bdisagreements=0\b.*"),
+    Part("boot-again", "lines", ("tests/boot/boots.py", "--repeat", "5"), 3000, exclusive=True),
+)
 
 
 @dataclass
@@ -231,18 +238,20 @@ def report(results: list[Result]) -> int:
     return 1 if failed or not results else 0
 
 
-def chosen(names: list[str]) -> list[Part]:
+def chosen(names: list[str], full: bool) -> list[Part]:
     """The parts that the names or patterns mean; a name that matches nothing is an error."""
+    parts = (*PARTS, *FULL_PARTS) if full else PARTS
     for name in names:
-        if not fnmatch.filter([part.name for part in PARTS], name):
-            raise SystemExit(f"run.py: no part named {name}; there are {' '.join(part.name for part in PARTS)}")
-    return [part for part in PARTS if not names or any(fnmatch.fnmatch(part.name, name) for name in names)]
+        if not fnmatch.filter([part.name for part in parts], name):
+            raise SystemExit(f"run.py: no part named {name}; there are {' '.join(part.name for part in parts)}")
+    return [part for part in parts if not names or any(fnmatch.fnmatch(part.name, name) for name in names)]
 
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__.splitlines()[0])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # so that run_all stops what it started
     parser.add_argument("parts", nargs="*", metavar="PART", help="run these only; patterns as unit* are fine")
+    parser.add_argument("--full", action="store_true", help="the longer parts too")
     args = parser.parse_args(argv)
     results: list[Result] = []
 
@@ -252,7 +261,7 @@ def main(argv: list[str]) -> int:
         results.extend(some)
 
     with tempfile.TemporaryDirectory(prefix="groma-") as folder:
-        run_all(chosen(args.parts), Path(folder), done)
+        run_all(chosen(args.parts, args.full), Path(folder), done)
     return report(results)
 
 

@@ -23,7 +23,6 @@
 #define ACPI_MAX_ROOT_BYTES      0x100000u  /* longer than any real XSDT: refused */
 #define ACPI_MAX_TABLE_BYTES     0x1000000u /* the same for every other table (16 MiB) */
 #define ACPI_MAX_ROOT_ENTRIES    1024u      /* later ones count as skipped: time is bounded */
-#define ACPI_PM_TIMER_HZ         3579545u   /* 4.8.2.1 */
 
 enum acpi_status {
     ACPI_OK,

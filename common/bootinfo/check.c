@@ -299,7 +299,7 @@ static enum bootinfo_status check_objects(struct checker *checker)
         return blame(checker, BOOTINFO_BAD_OBJECT, "handoff", 0);
     if (!bytes_are_claimed(checker, info->page_pool_paddr, pool_bytes, MEMMAP_PAGE_TABLES) ||
         info->page_pool_used > info->page_pool_count ||
-        info->page_root_paddr < info->page_pool_paddr ||
+        !is_page_aligned(info->page_root_paddr) || info->page_root_paddr < info->page_pool_paddr ||
         info->page_root_paddr - info->page_pool_paddr >= pool_bytes)
         return blame(checker, BOOTINFO_BAD_OBJECT, "page tables", 0);
     if (info->trampoline_paddr != 0 &&

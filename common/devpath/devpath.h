@@ -25,7 +25,7 @@ MUST_USE bool devpath_find(const uint8_t *path, size_t size_bytes, uint8_t type,
                            const uint8_t **ret_node, size_t *ret_node_bytes);
 
 /*
- * The GPT partition GUID of a hard drive node (UEFI 2.10, table 10.52: 42 bytes, signature at
+ * The GPT partition GUID of the path's first hard drive node (UEFI 2.10, table 10.52: 42 bytes, signature at
  * 24, signature type at 41 must be 2). False where the path has none.
  */
 MUST_USE bool devpath_partition_guid(const uint8_t *path, size_t size_bytes, uint8_t ret_guid[16]);

@@ -222,6 +222,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--only", action="append", metavar="NAME", help="this boot only; may be repeated")
     parser.add_argument("--list", action="store_true", help="show the table")
     parser.add_argument("--jobs", type=int, default=2, help="boots at once (default %(default)s)")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="all of them N times")
     parser.add_argument("--esp", type=Path, default=ROOT / "esp", help="the stick (default esp)")
     args = parser.parse_args(argv)
     if not (args.esp / "kernel.elf").is_file():
@@ -229,11 +230,11 @@ def main(argv: list[str]) -> int:
         return 2
     all_boots = (*BOOTS, *HALTS, *fault_boots(args.esp))
     unknown = set(args.only or ()) - {boot.name for boot in all_boots}
-    if unknown or args.jobs < 1:
-        print(f"boots: no boot named {' '.join(sorted(unknown))}" if unknown else "boots: --jobs: at least 1",
+    if unknown or args.jobs < 1 or args.repeat < 1:
+        print(f"boots: no boot named {' '.join(sorted(unknown))}" if unknown else "boots: --jobs and --repeat: at least 1",
               file=sys.stderr)
         return 2
-    boots = [boot for boot in all_boots if not args.only or boot.name in args.only]
+    boots = [boot for boot in all_boots if not args.only or boot.name in args.only] * args.repeat
     if args.list:
         return list_boots(boots)
     passed = True
