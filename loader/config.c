@@ -24,18 +24,9 @@ static void show_faults(struct loader *loader, const struct config_fault *faults
 /* The file into a buffer of its own; no file at all is EFI_NOT_FOUND without a word. */
 static EFI_STATUS read_file(struct loader *loader, char *bytes, uint64_t *ret_size)
 {
-    static const CHAR16 name[] = {'\\', 'g', 'r', 'o', 'm', 'a', '.', 'c', 'o', 'n', 'f', 0};
-    EFI_FILE_PROTOCOL *probe = NULL;
     struct reader reader;
-    EFI_STATUS status;
+    EFI_STATUS status = reader_open(loader, CONFIG_PATH, true, &reader);
 
-    status = loader->volume->Open(loader->volume, &probe, (CHAR16 *)(uintptr_t)name,
-                                  EFI_FILE_MODE_READ, 0);
-    if (status == EFI_NOT_FOUND)
-        return status;
-    if (!EFI_ERROR(status) && probe != NULL)
-        (void)probe->Close(probe);
-    status = reader_open(loader, CONFIG_PATH, &reader);
     if (EFI_ERROR(status))
         return status;
     *ret_size = reader.size_bytes;

@@ -106,7 +106,8 @@ static EFI_STATUS learn_size(struct loader *loader, struct reader *reader)
     return EFI_SUCCESS;
 }
 
-EFI_STATUS reader_open(struct loader *loader, const char *path, struct reader *reader)
+EFI_STATUS reader_open(struct loader *loader, const char *path, bool optional,
+                       struct reader *reader)
 {
     uint16_t units[CONFIG_PATH_CAPACITY_UNITS];
     size_t length;
@@ -119,6 +120,8 @@ EFI_STATUS reader_open(struct loader *loader, const char *path, struct reader *r
                                   EFI_FILE_MODE_READ, 0);
     if (EFI_ERROR(status) || reader->file == NULL) {
         reader->file = NULL;
+        if (optional && status == EFI_NOT_FOUND)
+            return status;
         return fail(loader, not_found, status, "%s", path);
     }
     status = learn_size(loader, reader);

@@ -202,7 +202,9 @@ struct reader {
 
 EFI_STATUS volume_open(struct loader *loader);
 void volume_close(struct loader *loader);
-EFI_STATUS reader_open(struct loader *loader, const char *path, struct reader *reader);
+/* Opens a file; an optional one that is not there is EFI_NOT_FOUND without a word. */
+EFI_STATUS reader_open(struct loader *loader, const char *path, bool optional,
+                       struct reader *reader);
 void reader_close(struct reader *reader);
 
 /* The next `size_bytes` bytes of the file straight to `to`, in chunks. */

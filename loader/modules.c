@@ -11,7 +11,7 @@ static EFI_STATUS load_module(struct loader *loader, const struct config_module 
     struct bootinfo_module *module = &loader->modules[loader->module_count];
     struct placement want = {.what = "a module"};
     struct reader reader;
-    EFI_STATUS status = reader_open(loader, wanted->path, &reader);
+    EFI_STATUS status = reader_open(loader, wanted->path, false, &reader);
     uint64_t paddr = 0;
 
     if (EFI_ERROR(status))

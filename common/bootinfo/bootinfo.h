@@ -8,7 +8,8 @@
  *
  * A kernel calls bootinfo_check first and may then trust every offset, count and string, and
  * that the map is in normal form and accounts for every byte. A reader of version 1.x reads
- * every later 1.y: headers and array entries only grow at their end, so walk arrays by stride.
+ * every later 1.y: the header and array entries only grow at their end, so walk arrays by
+ * stride; only regions keep their size, so that they can be used as one map.
  *
  * Addresses are physical where a field's name says `paddr`, virtual where it says `vaddr`.
  */
