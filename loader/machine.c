@@ -10,6 +10,7 @@
 #include "loader.h"
 
 #define CR4_LA57       (UINT64_C(1) << 12)
+#define MSR_SEV_STATUS 0xc0010131u
 #define MAX_MODE_SIDE  16384u
 
 static const char five_levels[] =
@@ -18,6 +19,17 @@ static const char five_levels[] =
 static const char no_nx[] =
     "E-CPU-02|check the CPU|"
     "switch Execute Disable (NX) on in the firmware's setup";
+
+static const char encrypted[] =
+    "E-CPU-03|check the CPU|"
+    "start the virtual machine without memory encryption";
+
+/* Is this a guest with encrypted memory (AMD APM vol. 2, 15.34)? Our tables have no C bit. */
+static bool memory_is_encrypted(uint32_t max_extended)
+{
+    return max_extended >= 0x8000001f && (cpu_id(0x8000001f, 0).eax >> 1 & 1) != 0 &&
+           (cpu_id(1, 0).ecx >> 31 & 1) != 0 && (cpu_read_msr(MSR_SEV_STATUS) & 1) != 0;
+}
 
 static void find_tsc(struct cpu *cpu, uint32_t max_leaf)
 {
@@ -50,6 +62,8 @@ static EFI_STATUS inspect_cpu(struct loader *loader)
         return fail(loader, five_levels, EFI_UNSUPPORTED, "(5-level paging is on)");
     if ((features.edx >> 20 & 1) == 0)
         return fail(loader, no_nx, EFI_UNSUPPORTED, "(no NX)");
+    if (memory_is_encrypted(max_extended))
+        return fail(loader, encrypted, EFI_UNSUPPORTED, "(SEV guest)");
     cpu->has_giant_pages = (features.edx >> 26 & 1) != 0;
     cpu->physical_bits = max_extended >= 0x80000008 ? cpu_id(0x80000008, 0).eax & 0xff : 36;
     if (cpu->physical_bits < 32 || cpu->physical_bits > 52)

@@ -20,6 +20,9 @@ switch_page:
  */
 switch_address_space:
     cli
+    movq    %cr4, %rax
+    btrq    $23, %rax                   # CET off: WP cannot be cleared under it
+    movq    %rax, %cr4
     movq    %cr0, %rax
     andq    $~0x10000, %rax             # WP off: ltr marks its TSS busy in a read-only GDT later
     movq    %rax, %cr0

@@ -5,9 +5,9 @@
 #   deps.sh run|uboot|window|debug|test|full [--check]
 #
 # run: build, boot in OVMF; uboot, window, debug: run + U-Boot, QEMU's window, gdb; test: run + uboot +
-# unit tests; full: test + debug + fuzzers, coverage, proofs, pictures, GRUB. Nothing missing: no output. Missing: Debian and Ubuntu
-# install it (apt-get, as root or through sudo); elsewhere the package names are printed, status 2.
-# --check only reports; status 1 when something is missing.
+# unit tests; full: test + debug + fuzzers, coverage, proofs, pictures, GRUB. Nothing missing: no output.
+# Missing: Debian and Ubuntu install it (apt-get, as root or through sudo); elsewhere the package names
+# are printed, status 2. --check only reports; status 1 when something is missing.
 set -u
 PATH=$PATH:/usr/sbin:/sbin                      # sfdisk; a user's PATH on Debian lacks these
 

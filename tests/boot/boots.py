@@ -126,7 +126,7 @@ def fault_boots(esp: Path) -> tuple[Boot, ...]:
 
 def missing_pairs(boots) -> list[str]:
     """Pairs of values of two axes that no good boot has."""
-    rows = [boot.machine for boot in boots if boot.facts]
+    rows = [boot.machine for boot in boots if boot.status == STATUS_OK]
     missing = []
     for one, two in itertools.combinations(AXES, 2):
         seen = {(getattr(row, one), getattr(row, two)) for row in rows}
