@@ -47,7 +47,6 @@ UNIT_SOURCES   := $(sort $(wildcard tests/unit/*.c))
 comma := ,
 quiet = @$(if $(filter 1,$(V)),,echo "  $(1)" $(patsubst $(CURDIR)/%,%,$(2));)
 
-.SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
