@@ -166,7 +166,8 @@ esp/EFI/BOOT/BOOTX64.EFI: $(BUILD)/loader/BOOTX64.EFI
 esp/kernel.elf: $(KERNEL_ELF)
 	$(call quiet,STRIP,$@)$(OBJCOPY) --strip-debug $< $@
 
-$(USB_IMAGE): $(ESP_FILES) tools/image.py
+# Whatever lies in esp/, the user's own files included; a folder's time tells of removals.
+$(USB_IMAGE): $(ESP_FILES) $(shell find esp) tools/image.py
 	$(call quiet,IMAGE,$@)$(PYTHON) tools/image.py --esp esp --out $@
 
 # ---- what users ask for ------------------------------------------------------------------------------
@@ -177,7 +178,7 @@ again = @$(MAKE) --no-print-directory
 
 .PHONY: all help deps deps-debug deps-test deps-full run usb test test-full test-full-built unit debug screenshot bench \
         bench-boot disasm symbols clean includes run-built test-built debug-built bench-boot-built
-all: includes $(ESP_FILES) ## build loader, kernel and the stick's content (esp/)
+all: includes $(ESP_FILES) ## build loader, kernel and the stick's content, esp/ (after make deps)
 
 help: ## list what make can do
 	@echo "make TARGET, with MEM=512M CPU=max SMP=1 FIRMWARE=ovmf|uboot ACCEL=tcg|kvm WINDOW=0|1 V=0|1:"
@@ -210,8 +211,10 @@ debug: deps-debug ## boot under gdb, with the symbols of loader and kernel
 debug-built: all
 	@$(MACHINE) debug $(MACHINE_OPTIONS)
 
-screenshot: all ## write docs/screenshot.png, the kernel's screen
-	@$(MACHINE) screenshot docs/screenshot.png
+OUT ?= $(BUILD)/screenshot.png
+screenshot: all ## write the kernel's screen to build/screenshot.png (OUT=FILE: elsewhere)
+	@$(MACHINE) screenshot $(OUT) $(filter-out --window,$(MACHINE_OPTIONS))
+	@echo $(OUT)
 
 disasm: all ## disassemble loader and kernel into build/*.asm
 	@objdump -drwC $(BUILD)/loader/loader.so >$(BUILD)/loader.asm

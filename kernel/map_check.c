@@ -81,13 +81,13 @@ static bool same_as_handed(const struct kernel *kernel, const struct memmap *map
     bool is_same = true;
 
     if (index != map->count || index != kernel->handed.count) {
-        console_fault("E-MAP-02 memory map: region %zu of %zu is not what the raw map gives (%zu "
+        console_fault("E-KMAP-02 memory map: region %zu of %zu is not what the raw map gives (%zu "
                       "regions) - the kernel goes on; report this loader with both maps\n",
                       index, kernel->handed.count, map->count);
         is_same = false;
     }
     if (memcmp(report, bootinfo_entry(info, &info->report, 0), sizeof *report) != 0) {
-        console_fault("E-MAP-03 memory map: its report is not what the raw map gives - the kernel "
+        console_fault("E-KMAP-03 memory map: its report is not what the raw map gives - the kernel "
                       "goes on; report this loader with both maps\n");
         is_same = false;
     }
@@ -102,7 +102,7 @@ static bool check_in(const struct kernel *kernel, const struct workspace *worksp
     enum memmap_status status = normalize_again(kernel->info, workspace, memory, &map, &report);
 
     if (status != MEMMAP_OK) {
-        console_fault("E-MAP-01 memory map: normalizing the raw map again: %s - the kernel goes "
+        console_fault("E-KMAP-01 memory map: normalizing the raw map again: %s - the kernel goes "
                       "on; report this loader with both maps\n",
                       memmap_status_name(status));
         return false;
@@ -194,7 +194,7 @@ void map_check_totals(const struct kernel *kernel)
     output_pages = append_kinds(&text, pages);
     balance = find_balance(report, output_pages);
     if (balance != 0)
-        console_fault("E-MAP-04 memory map: the accounting is %ld bytes out of balance - the "
+        console_fault("E-KMAP-04 memory map: the accounting is %ld bytes out of balance - the "
                       "kernel goes on; report this loader with its map\n",
                       balance);
     text_format(&text, " output=%lu stated=%lu claimed=%lu grown=%lu",

@@ -8,7 +8,7 @@
 
 #include "kernel.h"
 
-/* Prints `groma: map ...`, and E-MAP-NN for each difference. Gives back what memory it takes. */
+/* Prints `groma: map ...`, and E-KMAP-NN for each difference. Gives back what memory it takes. */
 void map_check(struct kernel *kernel);
 
 /* Prints `groma: totals ... balance=0`: the accounting, from the report and the regions. */

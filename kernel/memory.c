@@ -14,7 +14,7 @@
 
 static void complain_no_memory(uint64_t size_bytes, const char *purpose, const char *reason)
 {
-    console_fault("E-MEM-01 memory for %s: %lu bytes, %s - the kernel goes on without; give the "
+    console_fault("E-KMEM-01 memory for %s: %lu bytes, %s - the kernel goes on without; give the "
                   "machine more memory\n",
                   purpose, size_bytes, reason);
 }
@@ -83,7 +83,7 @@ void memory_give_back(struct kernel *kernel, void *memory, uint64_t size_bytes)
                        MEMMAP_USABLE);
 
     if (status != MEMMAP_OK)
-        console_fault("E-MEM-02 memory at %#lx: giving back %lu bytes: %s - they stay in use; "
+        console_fault("E-KMEM-02 memory at %#lx: giving back %lu bytes: %s - they stay in use; "
                       "report this kernel\n",
                       address, size_bytes, memmap_status_name(status));
 }

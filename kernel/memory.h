@@ -11,12 +11,12 @@
 
 #include "kernel.h"
 
-/* Makes kernel->map, with room to change. False: no memory (E-MEM-01 was printed). */
+/* Makes kernel->map, with room to change. False: no memory (E-KMEM-01 was printed). */
 MUST_USE bool memory_open(struct kernel *kernel);
 
 /*
  * Takes at least size_bytes (not 0) of page-aligned memory for the kernel; its content does
- * not matter to anyone. NULL: no run is large enough (E-MEM-01 was printed).
+ * not matter to anyone. NULL: no run is large enough (E-KMEM-01 was printed).
  */
 void *memory_take(struct kernel *kernel, uint64_t size_bytes, const char *purpose);
 
@@ -25,7 +25,7 @@ void memory_give_back(struct kernel *kernel, void *memory, uint64_t size_bytes);
 
 /*
  * Starts kernel->frames over kernel->map, with bookkeeping for the reclaim stages to come.
- * False: no memory, or the allocator refuses the map (E-MEM-01, E-FRAMES-01 was printed).
+ * False: no memory, or the allocator refuses the map (E-KMEM-01, E-FRAMES-01 was printed).
  */
 MUST_USE bool memory_start_frames(struct kernel *kernel);
 

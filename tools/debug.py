@@ -54,12 +54,15 @@ def session(options: Options, args) -> int:
     """The `debug` command of machine.py: returns gdb's exit status."""
     loader = args.build / "loader" / "loader.so"
     kernel = args.build / "kernel" / "kernel.elf"   # the stick's, with its debug information
+    if args.esp.resolve() != (args.build.parent / "esp").resolve():
+        kernel = args.esp / "kernel.elf"            # another stick: a kernel of its own
     for need in (loader, kernel):
         if not need.is_file():
             raise MachineError(f"{need} is missing; make builds it")
     if shutil.which("gdb") is None:
-        raise MachineError("gdb not found; tools/deps.sh full installs it")
+        raise MachineError("gdb not found; tools/deps.sh debug installs it")
     with tempfile.TemporaryDirectory(prefix="groma-") as place:
+        args.set.append("verbose=yes")              # the loader says where it lies
         disk = machine.staged(args, place)
         base = loader_base(options, disk, args.timeout)
         with machine.Machine(dataclasses.replace(options, gdb=True), disk) as second:

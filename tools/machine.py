@@ -31,8 +31,9 @@ QEMU_REFUSED = 1                # QEMU's own status for options that it does not
 EXIT_OVERRIDE = "cmdline+=exit=qemu"
 DONE_OK = re.compile(r"^groma: done status=ok$", re.M)
 DONE = re.compile(r"^groma: done status=\w+$", re.M)
-# The firmware's own prompts: nothing more will come.
-DEAD_END = re.compile(r"^(=> ?$|Shell> |>>Start PXE|BdsDxe: No bootable|.*Press any key to continue)", re.M)
+# Nothing more will come: the firmware's own prompts, or a line after which loader or kernel halt.
+DEAD_END = re.compile(r"^(=> ?$|Shell> |>>Start PXE|BdsDxe: No bootable|.*Press any key to continue"
+                      r"|E-(?:HAND-01|EXIT|BI|MAP-0[234])\b[^\n]*\n|E-HAND-02 [\s\S]*?^  cs [^\n]*\n)", re.M)
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[78=>c])|[\r\b\0]")
 
 

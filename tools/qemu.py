@@ -103,7 +103,7 @@ def _value(path: Path | str) -> str:
 def _firmware(options: Options, place: Place) -> list[str]:
     if options.firmware == "uboot":
         if not Path(UBOOT_ROM).is_file():
-            raise MachineError(f"{UBOOT_ROM} not found; tools/deps.sh test installs it")
+            raise MachineError(f"{UBOOT_ROM} not found; tools/deps.sh uboot installs it")
         return ["-bios", UBOOT_ROM]
     code, variables = first_present(OVMF_FILES, "OVMF")
     shutil.copyfile(variables, place.vars)

@@ -12,6 +12,17 @@
  * stride; only regions keep their size, so that they can be used as one map.
  *
  * Addresses are physical where a field's name says `paddr`, virtual where it says `vaddr`.
+ *
+ * Entry state, when the kernel's first instruction runs:
+ *   64-bit mode, ring 0, interrupts off, RFLAGS = 2; CS 08h, SS 10h flat, DS ES FS GS null,
+ *   FS and GS base 0. RDI = virtual address of this block, all other registers 0. [RSP] = 0
+ *   and RSP + 8 is a multiple of 16, as after a call: a C function can be the entry. A stack
+ *   of 64 KiB between unmapped pages.
+ *   CR0 = PG WP NE MP ET PE. CR4 = PAE PGE MCE OSFXSR OSXMMEXCPT, and SMEP SMAP UMIP where the
+ *   CPU has them. EFER.NXE. x87 and MXCSR at their reset values. PAT entry 5 is WC, 0 to 3
+ *   are as at reset. The 8259 is masked; local APIC and MTRRs are as the firmware left them.
+ *   The loader's page tables, GDT, IDT and TSS (they print exceptions); page 0 and the whole
+ *   low half are unmapped. Where things lie: handoff/layout.h.
  */
 #ifndef GROMA_BOOTINFO_BOOTINFO_H
 #define GROMA_BOOTINFO_BOOTINFO_H
@@ -63,7 +74,10 @@ struct bootinfo_extent {
     uint32_t reserved;
 };
 
-/* A file loaded beside the kernel; reachable through the direct map, page aligned. */
+/*
+ * A file loaded beside the kernel; reachable through the direct map, page aligned. Its path is as
+ * the loader opened it: with backslashes, whatever groma.conf used.
+ */
 struct bootinfo_module {
     uint64_t paddr;
     uint64_t size_bytes;
@@ -243,8 +257,8 @@ struct bootinfo_fault {
 };
 
 /*
- * Accepts the block at `bytes` (at most `size_bytes` long), or names the first fault. Reads
- * nothing outside it. ret_fault may be NULL. O(size + claims x log regions).
+ * Accepts the block at `bytes`, or names the first fault. `size_bytes` is the most that the block
+ * may claim to be (64 MiB is plenty); of a good block no byte outside it is read. ret_fault may be NULL. O(size + claims x log regions).
  */
 MUST_USE enum bootinfo_status bootinfo_check(const void *bytes, uint64_t size_bytes,
                                              struct bootinfo_fault *ret_fault);

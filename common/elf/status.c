@@ -34,7 +34,7 @@
     X(ELF_INTERPRETER, \
       "the program needs an interpreter (PT_INTERP): it is made for an operating system") \
     X(ELF_THREAD_LOCAL, "the program has thread-local storage (PT_TLS)") \
-    X(ELF_EXECUTABLE_STACK, "the program asks for an executable stack (PT_GNU_STACK)") \
+    X(ELF_EXECUTABLE_STACK, "the program asks for an executable stack; link with -z noexecstack") \
     X(ELF_DYNAMIC_IN_EXEC, \
       "a program of fixed address has a dynamic section; link a PIE at address 0, or without -pie") \
     X(ELF_SECOND_DYNAMIC, "there is a second dynamic section (PT_DYNAMIC)") \
@@ -53,7 +53,8 @@
     X(ELF_OFFSET_MISMATCH, \
       "a segment's address and file offset differ modulo its alignment or the page size") \
     X(ELF_NOT_READABLE, "a segment is not readable") \
-    X(ELF_WRITABLE_AND_EXECUTABLE, "a segment is writable and executable") \
+    X(ELF_WRITABLE_AND_EXECUTABLE, \
+      "a segment is writable and executable; put data on pages of its own, without -N") \
     X(ELF_TOO_MANY_SEGMENTS, "there are more than 64 segments") \
     X(ELF_UNSORTED, "the segments are not in ascending order") \
     X(ELF_OVERLAP, "two segments overlap") \
@@ -61,7 +62,8 @@
       "two segments share a page; link with -z separate-code or align them to 4096") \
     X(ELF_FILE_OVERLAP, "two segments share bytes of the file") \
     X(ELF_NOT_CANONICAL, "a segment's address is not canonical") \
-    X(ELF_OUTSIDE_WINDOW, "a segment lies outside the addresses a kernel may use") \
+    X(ELF_OUTSIDE_WINDOW, \
+      "a segment lies outside 0xffffffff80000000-0xffffffffc0000000; link it there, or as PIE") \
     X(ELF_NO_SEGMENT, "there is no segment to load") \
     X(ELF_NOTHING_EXECUTABLE, "no segment is executable") \
     X(ELF_ENTRY_OUTSIDE, "the entry point lies outside every segment") \

@@ -10,7 +10,7 @@
  * the switch page, CR0.WP clear (ltr writes the GDT's busy bit, and the GDT is read-only),
  * EFER.NXE set, PAT set. RSP is unusable. Registers:
  *   RDI boot info   RSI kernel entry   RDX stack top   RCX CR4   R8 PML4 entry   R9 CR3
- * On exit: the entry state that DESIGN promises. Intel SDM vol. 3A: 2.5 (control registers),
+ * On exit: the entry state that bootinfo.h promises. Intel SDM vol. 3A: 2.5 (control registers),
  * 4.10.4 (flushing), 6.14 (64-bit exceptions).
  */
     .text

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The RSDP: real ones, and each fault (FAULTS.md 28). */
+/* The RSDP: real ones, and each fault. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

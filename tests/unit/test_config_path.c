@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths of groma.conf: which are refused (FAULTS.md 104), and UCS-2 for the firmware. */
+/* Paths of groma.conf: which are refused, and UCS-2 for the firmware. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

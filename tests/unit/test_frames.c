@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* frames: handing out and giving back, by hand-written examples. Numbers are FAULTS cases. */
+/* frames: handing out and giving back, by hand-written examples. Numbers name the cases of the fault catalogue. */
 #include "test_frames_fixture.h"
 
 Test(frames_status_name, names_every_status)

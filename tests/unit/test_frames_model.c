@@ -3,7 +3,7 @@
  * frames against a model with a byte a frame: random requests with orders, counts, limits,
  * flags and three caches. The model knows for each call which status it must give and in
  * which arena the run must lie; all else (no overlap, alignment, limits, caches, counts,
- * nothing changed on an error) follows from its bytes. FAULTS case 124.
+ * nothing changed on an error) follows from its bytes.
  */
 #include "test_frames_fixture.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's first instructions. Contract: DESIGN.md, "Entry state".
+ * The kernel's first instructions. Contract: common/bootinfo/bootinfo.h, "Entry state".
  *
  * On entry, promised: 64-bit mode, CPL 0, interrupts off, the loader's tables, GDT and IDT,
  * RDI = virtual address of boot info, RSP on the loader's stack with [RSP] = 0, other

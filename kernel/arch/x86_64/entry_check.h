@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is the machine as the loader promises it? DESIGN.md, "Entry state"; each item is compared,
+ * Is the machine as the loader promises it? common/bootinfo/bootinfo.h, "Entry state"; each item is compared,
  * but for the local APIC and the MTRRs, which nobody can know to be untouched.
  */
 #ifndef GROMA_KERNEL_ENTRY_CHECK_H

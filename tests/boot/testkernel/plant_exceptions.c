@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exceptions on demand; none of these comes back. See plant.h, FAULTS.md cases 130 and 131. */
+/* Exceptions on demand; none of these comes back. See plant.h. */
 #include "plant.h"
 #include "x86/descriptors.h"
 
