@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A second opinion on which ELF files may be loaded, compared with common/elf on thousands of files.
+"""A second opinion on which ELF files may be loaded, compared with common/elf on thousands.
 
 usage: elf_judge.py PATH_TO_elf_verdict [--files N] [--seed SEED] [--verbose]
 
@@ -316,6 +316,8 @@ class Maker:
             self.base = rng.choice([WINDOW_FIRST, WINDOW_FIRST + 0x200000, WINDOW_END - 0x20000])
         self.fields = [(16, 2), (24, 8), (32, 8), (56, 2)]
         self.loads = self.make_loads(rng.choice([1, 2, 3, 4, 4, 5, 6]))
+        if self.is_pie and rng.random() < 0.08:
+            self.move_to_the_end()
         self.parts = list(self.loads)
         self.data = bytearray(rng.randbytes(self.size))
         self.add_others()
@@ -343,6 +345,18 @@ class Maker:
         self.size = max(load[2] + load[5] for load in loads) + rng.choice([0, 0, 1, 64])
         return loads
 
+    def end(self):
+        """Of the image's last page."""
+        last = self.loads[-1]
+        return (last[3] + last[6] + PAGE - 1) // PAGE * PAGE
+
+    def move_to_the_end(self):
+        """The last page becomes that of the address space, or the one before."""
+        distance = TOP - self.rng.choice([0, PAGE]) - self.end()
+        self.base += distance
+        for load in self.loads:
+            load[3] += distance
+
     def add_others(self):
         rng, last = self.rng, self.loads[-1]
         if rng.random() < 0.5:
@@ -350,7 +364,7 @@ class Maker:
         if rng.random() < 0.3:
             self.parts.append([NOTE, R, self.size - 32, 0, 0, rng.choice([32, 32, 33]), 32, 4])
         if rng.random() < 0.6:
-            room = (last[3] + last[6] + PAGE - 1) // PAGE * PAGE - last[3]
+            room = self.end() - last[3]
             size = rng.choice([0x10, 0x100, room, room + 1, room // 2, PAGE - last[3] % PAGE])
             first = rng.choice([last[3], last[3], last[3], last[3] // PAGE * PAGE, last[3] + 8])
             self.parts.append([RELRO, R, 0, first, 0, 0, size, 1])
@@ -386,9 +400,10 @@ class Maker:
         spread = dynamic - last[3] - 8
         target = rng.choice([last[3] + rng.randrange(max(spread, 1)), last[3] + spread,
                              last[3] + last[6] - 8, last[3] + 0x100])
-        end = (last[3] + last[6] + PAGE - 1) // PAGE * PAGE
-        addend = rng.choice([self.base, end, rng.randrange(self.base, end)])
-        RELA.pack_into(self.data, at, target, rng.choice([8] * 9 + [0]), 0, addend)
+        addend = rng.choice([self.base, self.end(), rng.randrange(self.base, self.end())])
+        if rng.random() < 0.03:
+            addend = rng.choice([self.base - 1, self.end() + 1])
+        RELA.pack_into(self.data, at, target, rng.choice([8] * 9 + [0]), 0, addend % TOP)
         self.fields += [(at, 8), (at + 8, 4), (at + 12, 4), (at + 16, 8)]
 
     def store_headers(self):

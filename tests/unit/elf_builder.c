@@ -191,6 +191,53 @@ void expect_accepted(const struct elf_file *file, struct elf_plan *ret_plan)
     cr_assert_null(wrong, "%s", wrong);
 }
 
+void expect_parts_refused(const struct spoiled_part *rows, size_t count)
+{
+    static struct elf_file file;
+
+    for (size_t i = 0; i < count; i++) {
+        build_exec(&file);
+        put_part(&file, rows[i].index, rows[i].field, rows[i].value);
+        expect_refused(&file, rows[i].status, rows[i].index);
+    }
+}
+
+void expect_segment(const struct elf_plan *plan, unsigned index, struct elf_segment expected)
+{
+    const struct elf_segment *found = &plan->segments[index];
+
+    cr_assert_eq(found->vaddr, expected.vaddr, "segment %u", index);
+    cr_assert_eq(found->memory_bytes, expected.memory_bytes, "segment %u", index);
+    cr_assert_eq(found->file_offset, expected.file_offset, "segment %u", index);
+    cr_assert_eq(found->file_bytes, expected.file_bytes, "segment %u", index);
+    cr_assert_eq(found->page_vaddr, expected.page_vaddr, "segment %u", index);
+    cr_assert_eq(found->page_count, expected.page_count, "segment %u", index);
+    cr_assert_eq(found->relro_page_count, expected.relro_page_count, "segment %u", index);
+    cr_assert_eq(found->rights, expected.rights, "segment %u", index);
+    cr_assert_eq(found->program_header_index, expected.program_header_index, "segment %u", index);
+}
+
+void expect_valid_segments(const struct elf_plan *plan, uint64_t base)
+{
+    const struct elf_segment expected[] = {
+        {base, 0x600, 0, 0x600, base, 1, 0, 0, HEADERS},
+        {base + 0x1000, 0x300, 0x1000, 0x300, base + 0x1000, 1, 0, ELF_RIGHT_EXECUTE, TEXT},
+        {base + 0x2000, 0x100, 0x2000, 0x100, base + 0x2000, 1, 0, 0, RODATA},
+        {base + 0x3e00, 0x1400, 0x2e00, 0x300, base + 0x3000, 3, 1, ELF_RIGHT_WRITE, DATA},
+    };
+
+    cr_assert_eq(plan->segment_count, 4);
+    for (unsigned i = 0; i < 4; i++)
+        expect_segment(plan, i, expected[i]);
+    cr_assert_eq(plan->image_first, base);
+    cr_assert_eq(plan->image_end, base + 0x6000);
+    cr_assert_eq(plan->total_page_count, 6);
+    cr_assert_eq(plan->file_end, 0x3100);
+    cr_assert_eq(plan->by_offset_count, 4);
+    for (uint8_t i = 0; i < 4; i++)
+        cr_assert_eq(plan->by_offset[i], i);
+}
+
 void load_image(const struct elf_file *file, const struct elf_plan *plan, struct elf_image *image)
 {
     for (uint32_t i = 0; i < plan->segment_count; i++) {
@@ -211,7 +258,7 @@ void free_image(const struct elf_plan *plan, struct elf_image *image)
 
 /* ---- the second opinion -------------------------------------------------------------------- */
 
-/* Is this byte of the file in a segment with these rights' program header, and where? */
+/* One segment against its program header, the file and the window. */
 static const char *segment_fault(const struct elf_file *file, const struct elf_plan *plan,
                                  const struct elf_segment *segment)
 {
@@ -232,7 +279,8 @@ static const char *segment_fault(const struct elf_file *file, const struct elf_p
         (flags & F_R) == 0 || segment->rights > ELF_RIGHT_EXECUTE)
         return "rights";
     if (segment->memory_bytes == 0 || segment->file_bytes > segment->memory_bytes ||
-        segment->file_offset > file->size || segment->file_offset + segment->file_bytes > file->size)
+        segment->file_offset > file->size ||
+        segment->file_offset + segment->file_bytes > file->size)
         return "sizes";
     if (segment->page_vaddr % 4096 != 0 || segment->vaddr < segment->page_vaddr ||
         segment->vaddr - segment->page_vaddr >= 4096 ||
@@ -290,7 +338,8 @@ static const char *total_fault(const struct elf_plan *plan)
         const struct elf_segment *segment = &plan->segments[i];
 
         page_count += segment->page_count;
-        entry_found |= (segment->rights & ELF_RIGHT_EXECUTE) != 0 && plan->entry >= segment->vaddr &&
+        entry_found |= (segment->rights & ELF_RIGHT_EXECUTE) != 0 &&
+                       plan->entry >= segment->vaddr &&
                        plan->entry < segment->vaddr + segment->file_bytes;
     }
     if (page_count != plan->total_page_count || plan->image_first != plan->segments[0].page_vaddr ||

@@ -93,6 +93,20 @@ struct elf_fault plan_file(const struct elf_file *file, struct elf_plan *ret_pla
 void expect_refused(const struct elf_file *file, enum elf_status status, uint64_t index);
 void expect_accepted(const struct elf_file *file, struct elf_plan *ret_plan);
 
+/* One field of one program header set to one value in the valid EXEC; index is the fault's too. */
+struct spoiled_part {
+    unsigned index;
+    unsigned field;
+    uint64_t value;
+    enum elf_status status;
+};
+
+void expect_parts_refused(const struct spoiled_part *rows, size_t count);
+
+/* Asserts one segment of a plan, or all of them for the two valid files. */
+void expect_segment(const struct elf_plan *plan, unsigned index, struct elf_segment expected);
+void expect_valid_segments(const struct elf_plan *plan, uint64_t base);
+
 /* Loads as the loader would, into memory of exactly the size needed. */
 void load_image(const struct elf_file *file, const struct elf_plan *plan, struct elf_image *image);
 void free_image(const struct elf_plan *plan, struct elf_image *image);

@@ -56,8 +56,9 @@ Test(elf_check_header, returns_what_the_header_says)
 Test(elf_check_header, refuses_each_wrong_byte_of_the_identification)
 {
     static const enum elf_status statuses[9] = {
-        ELF_BAD_MAGIC,      ELF_BAD_MAGIC,         ELF_BAD_MAGIC, ELF_BAD_MAGIC,       ELF_BAD_CLASS,
-        ELF_BAD_BYTE_ORDER, ELF_BAD_IDENT_VERSION, ELF_BAD_OSABI, ELF_BAD_ABI_VERSION,
+        ELF_BAD_MAGIC, ELF_BAD_MAGIC,      ELF_BAD_MAGIC,
+        ELF_BAD_MAGIC, ELF_BAD_CLASS,      ELF_BAD_BYTE_ORDER,
+        ELF_BAD_IDENT_VERSION, ELF_BAD_OSABI, ELF_BAD_ABI_VERSION,
     };
 
     for (unsigned at = 0; at < 9; at++) {
