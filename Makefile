@@ -130,6 +130,10 @@ $(eval $(call unit_program,san,-fsanitize=address$(comma)undefined))
 $(BUILD)/host/elf_verdict: $(BUILD)/host/tests/model/elf_verdict.o $(BUILD)/host/common.a
 	$(call quiet,LD,$@)$(CC) $^ -o $@
 
+$(BUILD)/host/memmap_exhaustive $(BUILD)/host/memmap_replay: $(BUILD)/host/%: \
+		$(BUILD)/host/tests/model/%.o $(BUILD)/host/common.a
+	$(call quiet,LD,$@)$(CC) $^ -o $@
+
 $(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
 
@@ -194,7 +198,8 @@ usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
 
 test: deps-test ## install what is missing, build, run all tests
 	$(again) test-built
-TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit $(BUILD)/host/elf_verdict kernel
+TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel \
+              $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay)
 test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 	@$(PYTHON) tests/run.py $(PARTS)
 

@@ -49,6 +49,12 @@ PARTS = (
     Part("pe-closed", "lines", ("tests/pe/closed.py", LOADER_ELF), 30),
     Part("pe-spoil", "lines", ("tests/pe/judge.py", LOADER, "--so", LOADER_ELF, "--spoil"), 60),
     Part("reproducible", "lines", ("tests/pe/reproducible.sh",), 240),
+    Part("memmap-all-1", "verdict", ("build/host/memmap_exhaustive", "4", "--part=1/2"), 300,
+         line=r"memmap-exhaustive: maps=[1-9]\d* entries=4 placements=11 part=1/2 disagreements=0 .*"),
+    Part("memmap-all-2", "verdict", ("build/host/memmap_exhaustive", "4", "--part=2/2"), 300,
+         line=r"memmap-exhaustive: maps=[1-9]\d* entries=4 placements=11 part=2/2 disagreements=0 .*"),
+    Part("corpus", "verdict", ("tests/model/corpus.py", "build/host/memmap_replay"), 60,
+         line=r"corpus: files=80 entries=2321 .*\bdisagreements=0 expects=198 .*"),
     Part("elf-judge", "verdict", ("tests/model/elf_judge.py", "build/host/elf_verdict"), 300,
          line=r"elf-judge: .*\bdisagreements=0\b.*"),
 )

@@ -169,10 +169,17 @@ static bool event_precedes(const struct memmap_source *source, const struct memm
         return a->pfn < b->pfn;
     if (a->offset != b->offset)
         return a->offset < b->offset;
-    if ((a->what & b->what & EVENT_OPEN) == 0 || a->origin >= source->count ||
-        b->origin >= source->count)
+    if (((a->what ^ b->what) & EVENT_OPEN) != 0)
+        return (a->what & EVENT_OPEN) == 0;
+    if ((a->what & EVENT_OPEN) == 0)
         return false;
-    return entry_precedes(source, a->origin, b->origin);
+    if (a->origin >= source->count || b->origin >= source->count)
+        return a->origin < source->count && b->origin >= source->count;
+    if (entry_precedes(source, a->origin, b->origin))
+        return true;
+    if (entry_precedes(source, b->origin, a->origin))
+        return false;
+    return (a->what & EVENT_RAW) > (b->what & EVENT_RAW);
 }
 
 /* One past the ascending run that begins at `from`. */

@@ -215,13 +215,6 @@ static void close_region(struct sweep *sweep, uint64_t end_pfn)
         return;
     sweep->open = false;
     region.end_pfn = end_pfn;
-    if (region.first_pfn == 0 && region.kind == MEMMAP_USABLE) {
-        struct memmap_region page_0 = region;
-        page_0.end_pfn = 1;
-        page_0.kind = MEMMAP_RESERVED;
-        push_region(sweep, page_0);
-        region.first_pfn = 1;
-    }
     if (region.first_pfn < region.end_pfn)
         push_region(sweep, region);
 }
@@ -280,6 +273,14 @@ static enum memmap_status step_regions(struct sweep *sweep, uint64_t pfn)
 {
     struct memmap_region here;
 
+    if (sweep->open && sweep->region.first_pfn == 0 && sweep->region.kind == MEMMAP_USABLE) {
+        struct memmap_region page_0 = sweep->region;
+        page_0.end_pfn = 1;
+        page_0.kind = MEMMAP_RESERVED;
+        push_region(sweep, page_0);
+        sweep->region.first_pfn = 1;
+        sweep->open = pfn > 1;
+    }
     if (sweep->cover.kind_mask == 0) {
         close_region(sweep, pfn);
         return MEMMAP_OK;

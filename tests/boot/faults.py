@@ -81,7 +81,7 @@ def bad_sticks(kernel: bytes) -> tuple:
         ("huge-kernel", (), {file: patched(kernel, load + P_MEMSZ, "<Q", 1 << 40)}, r"E-ELF-42 "),
         ("low-kernel", (), {file: patched(kernel, load + P_VADDR, "<Q", 0x100000)}, r"E-ELF-\d\d "),
         ("folder-kernel", ("kernel=/EFI",), {}, r"E-FILE-04 "),
-        ("bad-config", ("timeout=soon",), {}, r"E-CONF-04 groma\.conf line \d+: "),
+        ("bad-config", ("serial=maybe",), {}, r"E-CONF-07 groma\.conf line \d+: "),
         ("bad-path", ("kernel=/../kernel.elf",), {}, r"E-CONF-10 groma\.conf line \d+: "),
         ("no-module", ("module=/absent.img",), {}, r"E-FILE-02 open \\absent\.img: Not Found"),
     )
