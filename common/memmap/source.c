@@ -7,7 +7,33 @@
 enum {
     UEFI_TYPE_COUNT = 16,
     UEFI_CONVENTIONAL = 7,
+    MULTIBOOT2_TYPE_COUNT = 6,
+    LIMINE_TYPE_COUNT = 9,
+    FDT_TYPE_COUNT = 5,
+    BOOT_PARAMS_E820_COUNT = 0x1e8, /* offsets in Linux's zero page */
+    BOOT_PARAMS_E820_TABLE = 0x2d0,
+    BOOT_PARAMS_E820_MAX = 128,
+    REGION_BYTES = 32,
+    RANGE_BYTES = 24,
 };
+
+/* The smallest stride of a format, what a stride must be a multiple of, and is caching untold? */
+static const struct {
+    uint8_t entry_bytes;
+    uint8_t stride_unit;
+    bool assume_wb;
+} formats[MEMMAP_FORMAT_COUNT] = {
+    [MEMMAP_FORMAT_UEFI] = {MEMMAP_UEFI_DESCRIPTOR_BYTES, 8, false}, /* the entries tell */
+    [MEMMAP_FORMAT_E820] = {MEMMAP_E820_ENTRY_BYTES, 1, true},
+    [MEMMAP_FORMAT_MULTIBOOT2] = {MEMMAP_MULTIBOOT2_ENTRY_BYTES, 8, true},
+    [MEMMAP_FORMAT_LIMINE] = {MEMMAP_LIMINE_ENTRY_BYTES, 1, true},
+    [MEMMAP_FORMAT_BOOT_PARAMS] = {MEMMAP_E820_ENTRY_BYTES, 1, true},
+    [MEMMAP_FORMAT_BOOTINFO] = {REGION_BYTES, 1, false},
+    [MEMMAP_FORMAT_RANGES] = {RANGE_BYTES, 1, true},
+};
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "regions and ranges are read as bytes");
+_Static_assert(sizeof(struct memmap_region) == REGION_BYTES, "BOOTINFO stride");
+_Static_assert(sizeof(struct memmap_fdt_range) == RANGE_BYTES, "RANGES stride");
 
 /* Rule 1: kind by type. UEFI 2.10 table 7.6; type 13 is PAL code of another architecture. */
 static const uint8_t uefi_kinds[UEFI_TYPE_COUNT] = {
@@ -17,6 +43,27 @@ static const uint8_t uefi_kinds[UEFI_TYPE_COUNT] = {
     MEMMAP_ACPI_RECLAIMABLE,  MEMMAP_ACPI_NVS,           MEMMAP_MMIO,
     MEMMAP_MMIO,              MEMMAP_RESERVED,           MEMMAP_PERSISTENT,
     MEMMAP_UNACCEPTED,
+};
+
+/* Multiboot2 2.0, 3.6.8. */
+static const uint8_t multiboot2_kinds[MULTIBOOT2_TYPE_COUNT] = {
+    MEMMAP_RESERVED,         MEMMAP_USABLE,   MEMMAP_RESERVED,
+    MEMMAP_ACPI_RECLAIMABLE, MEMMAP_ACPI_NVS, MEMMAP_BAD,
+};
+
+/* Limine protocol, "Memory Map Feature"; 8 is "reserved, mapped". */
+static const uint8_t limine_kinds[LIMINE_TYPE_COUNT] = {
+    MEMMAP_USABLE,   MEMMAP_RESERVED, MEMMAP_ACPI_RECLAIMABLE,
+    MEMMAP_ACPI_NVS, MEMMAP_BAD,      MEMMAP_LOADER_RECLAIMABLE,
+    MEMMAP_KERNEL,   MEMMAP_FRAMEBUFFER, MEMMAP_RESERVED,
+};
+
+static const uint8_t fdt_kinds[FDT_TYPE_COUNT] = {
+    [0] = MEMMAP_RESERVED,
+    [MEMMAP_FDT_MEMORY] = MEMMAP_USABLE,
+    [MEMMAP_FDT_RESERVATION] = MEMMAP_RESERVED,
+    [MEMMAP_FDT_RESERVED] = MEMMAP_RESERVED,
+    [MEMMAP_FDT_NO_MAP] = MEMMAP_RESERVED,
 };
 
 static const char uefi_names[UEFI_TYPE_COUNT][20] = {
@@ -77,17 +124,38 @@ static enum memmap_kind e820_kind(uint32_t type)
     }
 }
 
-/* Memory that stands on RAM: where nothing is said of caching, it is cached. */
+static enum memmap_kind kind_in_table(const uint8_t *kinds, uint32_t count, uint32_t type)
+{
+    return type < count ? (enum memmap_kind)kinds[type] : MEMMAP_RESERVED;
+}
+
+/* Kind by type of the formats that say base, length and type. */
+static enum memmap_kind kind_of_type(enum memmap_format format, uint32_t type)
+{
+    switch (format) {
+    case MEMMAP_FORMAT_MULTIBOOT2:
+        return kind_in_table(multiboot2_kinds, MULTIBOOT2_TYPE_COUNT, type);
+    case MEMMAP_FORMAT_LIMINE:
+        return kind_in_table(limine_kinds, LIMINE_TYPE_COUNT, type);
+    case MEMMAP_FORMAT_RANGES:
+        return kind_in_table(fdt_kinds, FDT_TYPE_COUNT, type);
+    default:
+        return e820_kind(type);
+    }
+}
+
+/* Memory that stands on RAM (claims' kinds too): where nothing is said of caching, it is cached. */
 static bool stands_on_ram(enum memmap_kind kind)
 {
-    return kind <= MEMMAP_PERSISTENT || kind == MEMMAP_ACPI_NVS;
+    return kind <= MEMMAP_ACPI_NVS;
 }
 
 static enum memmap_status open_source(struct memmap_source *source, enum memmap_format format,
                                       const void *bytes, uint64_t size_bytes,
                                       uint64_t stride_bytes)
 {
-    if (stride_bytes > UINT32_MAX)
+    if (stride_bytes < formats[format].entry_bytes || stride_bytes > UINT32_MAX ||
+        stride_bytes % formats[format].stride_unit != 0)
         return MEMMAP_BAD_STRIDE;
     if (size_bytes % stride_bytes != 0 || size_bytes / stride_bytes > MEMMAP_MAX_ENTRIES)
         return MEMMAP_BAD_SIZE;
@@ -95,7 +163,7 @@ static enum memmap_status open_source(struct memmap_source *source, enum memmap_
     source->bytes = bytes;
     source->stride_bytes = (uint32_t)stride_bytes;
     source->count = (uint32_t)(size_bytes / stride_bytes);
-    source->assume_wb = format == MEMMAP_FORMAT_E820;
+    source->assume_wb = formats[format].assume_wb;
     return MEMMAP_OK;
 }
 
@@ -118,11 +186,9 @@ static bool says_nothing_of_caching(const struct memmap_source *source)
 enum memmap_status memmap_source_uefi(struct memmap_source *source, const void *bytes,
                                       uint64_t size_bytes, uint64_t stride_bytes)
 {
-    enum memmap_status status;
+    enum memmap_status status =
+        open_source(source, MEMMAP_FORMAT_UEFI, bytes, size_bytes, stride_bytes);
 
-    if (stride_bytes < MEMMAP_UEFI_DESCRIPTOR_BYTES || stride_bytes % 8 != 0)
-        return MEMMAP_BAD_STRIDE;
-    status = open_source(source, MEMMAP_FORMAT_UEFI, bytes, size_bytes, stride_bytes);
     if (status == MEMMAP_OK)
         source->assume_wb = says_nothing_of_caching(source);
     return status;
@@ -131,9 +197,72 @@ enum memmap_status memmap_source_uefi(struct memmap_source *source, const void *
 enum memmap_status memmap_source_e820(struct memmap_source *source, const void *bytes,
                                       uint64_t size_bytes, uint64_t stride_bytes)
 {
-    if (stride_bytes < MEMMAP_E820_ENTRY_BYTES)
-        return MEMMAP_BAD_STRIDE;
     return open_source(source, MEMMAP_FORMAT_E820, bytes, size_bytes, stride_bytes);
+}
+
+enum memmap_status memmap_source_multiboot2_entries(struct memmap_source *source,
+                                                    const void *bytes, uint64_t size_bytes,
+                                                    uint64_t stride_bytes)
+{
+    return open_source(source, MEMMAP_FORMAT_MULTIBOOT2, bytes, size_bytes, stride_bytes);
+}
+
+enum memmap_status memmap_source_limine(struct memmap_source *source, const void *bytes,
+                                        uint64_t size_bytes, uint64_t stride_bytes)
+{
+    return open_source(source, MEMMAP_FORMAT_LIMINE, bytes, size_bytes, stride_bytes);
+}
+
+enum memmap_status memmap_source_boot_params(struct memmap_source *source, const void *bytes,
+                                             uint64_t size_bytes)
+{
+    const uint8_t *params = bytes;
+    uint64_t table_bytes;
+
+    if (size_bytes < BOOT_PARAMS_E820_TABLE ||
+        params[BOOT_PARAMS_E820_COUNT] > BOOT_PARAMS_E820_MAX)
+        return MEMMAP_BAD_SIZE;
+    table_bytes = (uint64_t)params[BOOT_PARAMS_E820_COUNT] * MEMMAP_E820_ENTRY_BYTES;
+    if (!range_is_inside(BOOT_PARAMS_E820_TABLE, table_bytes, size_bytes))
+        return MEMMAP_BAD_SIZE;
+    return open_source(source, MEMMAP_FORMAT_BOOT_PARAMS, params + BOOT_PARAMS_E820_TABLE,
+                       table_bytes, MEMMAP_E820_ENTRY_BYTES);
+}
+
+/* Is first_pfn <= end_pfn <= 2^52 in every region? */
+static bool regions_are_ranges(const struct memmap_source *source)
+{
+    for (uint32_t i = 0; i < source->count; i++) {
+        const uint8_t *at = entry_bytes(source, i);
+        uint64_t end_pfn = load_le64(at + 8);
+        if (load_le64(at) > end_pfn || end_pfn > PFN_END)
+            return false;
+    }
+    return true;
+}
+
+enum memmap_status memmap_source_bootinfo(struct memmap_source *source, const void *bytes,
+                                          uint64_t size_bytes, uint64_t stride_bytes)
+{
+    struct memmap_source opened;
+    enum memmap_status status =
+        open_source(&opened, MEMMAP_FORMAT_BOOTINFO, bytes, size_bytes, stride_bytes);
+
+    if (status != MEMMAP_OK)
+        return status;
+    if (!regions_are_ranges(&opened))
+        return MEMMAP_BAD_RANGE;
+    *source = opened;
+    return MEMMAP_OK;
+}
+
+enum memmap_status memmap_source_ranges(struct memmap_source *source,
+                                        const struct memmap_fdt_range *ranges, size_t count)
+{
+    if (count > MEMMAP_MAX_ENTRIES)
+        return MEMMAP_BAD_SIZE;
+    return open_source(source, MEMMAP_FORMAT_RANGES, ranges, (uint64_t)count * RANGE_BYTES,
+                       RANGE_BYTES);
 }
 
 /* EFI_MEMORY_DESCRIPTOR: u32 type, pad, u64 physical, u64 virtual, u64 pages, u64 attributes. */
@@ -151,16 +280,34 @@ static void decode_uefi(const struct memmap_source *source, const uint8_t *at,
     entry->kind = uefi_kind(entry->type, entry->attributes);
 }
 
-static void decode_e820(const uint8_t *at, struct memmap_entry *entry)
+/* u64 base, u64 length, then the type: u32, in Limine's entries u64. */
+static void decode_typed(enum memmap_format format, const uint8_t *at, struct memmap_entry *entry)
 {
     uint64_t length_bytes = load_le64(at + 8);
 
     entry->type = load_le32(at + 16);
+    if (format == MEMMAP_FORMAT_LIMINE && load_le32(at + 20) != 0)
+        entry->type = UINT32_MAX;
     entry->base_bytes = load_le64(at);
     entry->page_count = length_bytes / PAGE_BYTES;
     entry->tail_bytes = (uint32_t)(length_bytes % PAGE_BYTES);
-    entry->kind = e820_kind(entry->type);
+    entry->kind = kind_of_type(format, entry->type);
     entry->attributes = stands_on_ram(entry->kind) ? MEMMAP_WB : 0;
+}
+
+/* struct memmap_region; opening has checked that the range is one. */
+static void decode_region(const uint8_t *at, struct memmap_entry *entry)
+{
+    uint64_t first_pfn = load_le64(at);
+    uint64_t end_pfn = load_le64(at + offsetof(struct memmap_region, end_pfn));
+
+    entry->type = at[offsetof(struct memmap_region, kind)];
+    entry->base_bytes = first_pfn * PAGE_BYTES;
+    entry->page_count = end_pfn - first_pfn;
+    entry->tail_bytes = 0;
+    entry->attributes = load_le64(at + offsetof(struct memmap_region, attributes));
+    entry->kind =
+        entry->type < MEMMAP_KIND_COUNT ? (enum memmap_kind)entry->type : MEMMAP_RESERVED;
 }
 
 void memmap_source_entry(const struct memmap_source *source, uint32_t index,
@@ -170,6 +317,8 @@ void memmap_source_entry(const struct memmap_source *source, uint32_t index,
 
     if (source->format == MEMMAP_FORMAT_UEFI)
         decode_uefi(source, at, ret_entry);
+    else if (source->format == MEMMAP_FORMAT_BOOTINFO)
+        decode_region(at, ret_entry);
     else
-        decode_e820(at, ret_entry);
+        decode_typed(source->format, at, ret_entry);
 }
