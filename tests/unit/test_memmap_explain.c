@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why a page is what it is: drawings, and random inputs where the verdict must be what
+ * memmap_normalize says and the reasons what a painter of quarter pages says.
+ */
+#include <criterion/criterion.h>
+#include <criterion/logging.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "memmap/explain.h"
+
+#define SEED   UINT64_C(0xe4b1a001)
+#define WB     MEMMAP_WB
+#define STRIDE 48
+#define CLAIM  MEMMAP_ORIGIN_CLAIM
+
+/* An input under construction. */
+struct fixture {
+    uint8_t bytes[16 * STRIDE];
+    struct memmap_claim claims[4];
+    struct memmap_input input;
+    uint32_t entry_count;
+};
+
+static void begin(struct fixture *fixture, unsigned physical_bits)
+{
+    memset(fixture, 0, sizeof *fixture);
+    fixture->input.physical_bits = physical_bits;
+}
+
+static void add(struct fixture *fixture, uint32_t type, uint64_t base, uint64_t pages,
+                uint64_t attributes)
+{
+    uint8_t *at = fixture->bytes + fixture->entry_count++ * STRIDE;
+
+    store_le32(at, type);
+    store_le64(at + 8, base);
+    store_le64(at + 24, pages);
+    store_le64(at + 32, attributes);
+}
+
+static void claim(struct fixture *fixture, uint64_t first, uint64_t end, enum memmap_kind kind)
+{
+    fixture->claims[fixture->input.claim_count++] =
+        (struct memmap_claim){.first_pfn = first, .end_pfn = end, .kind = (uint8_t)kind};
+}
+
+static const struct memmap_input *uefi(struct fixture *fixture)
+{
+    fixture->input.claims = fixture->claims;
+    cr_assert_eq(memmap_source_uefi(&fixture->input.source, fixture->bytes,
+                                    fixture->entry_count * STRIDE, STRIDE),
+                 MEMMAP_OK);
+    return &fixture->input;
+}
+
+/* Explains a page; all reasons as literals. */
+static struct memmap_verdict reasons_are(const struct memmap_input *input, uint64_t pfn,
+                                         const struct memmap_reason *expected, size_t count)
+{
+    struct memmap_explanation walk;
+    struct memmap_reason got, untouched;
+
+    cr_assert_eq(memmap_explain_begin(&walk, input, pfn), MEMMAP_OK);
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(memmap_explain_next(&walk, &got), "reason %zu", i);
+        cr_assert_eq(got.origin, expected[i].origin, "reason %zu origin %x", i, got.origin);
+        cr_assert_eq(got.rule, expected[i].rule, "reason %zu: %s", i, memmap_rule_name(got.rule));
+        cr_assert_eq(got.kind, expected[i].kind, "reason %zu: %s", i, memmap_kind_name(got.kind));
+        cr_assert_eq(got.attributes, expected[i].attributes, "reason %zu: %lx", i, got.attributes);
+    }
+    memset(&got, 0xcc, sizeof got);
+    memcpy(&untouched, &got, sizeof got);
+    cr_assert_not(memmap_explain_next(&walk, &got), "one more: %x", got.origin);
+    cr_assert_not(memmap_explain_next(&walk, &got), "and it stays so");
+    cr_assert_eq(memcmp(&got, &untouched, sizeof got), 0);
+    return walk.verdict;
+}
+#define REASONS_ARE(input, pfn, ...)                                                   \
+    reasons_are(input, pfn, (const struct memmap_reason[]){__VA_ARGS__},               \
+                sizeof((const struct memmap_reason[]){__VA_ARGS__}) /                  \
+                    sizeof(struct memmap_reason))
+
+static void verdict_is(struct memmap_verdict verdict, enum memmap_kind kind, uint64_t attributes,
+                       uint32_t origin, uint32_t entries, uint32_t claims)
+{
+    cr_assert_not(verdict.is_hole);
+    cr_assert_eq(verdict.kind, kind, "%s", memmap_kind_name(verdict.kind));
+    cr_assert_eq(verdict.attributes, attributes, "%lx", verdict.attributes);
+    cr_assert_eq(verdict.origin, origin, "%x", verdict.origin);
+    cr_assert_eq(verdict.entry_count, entries);
+    cr_assert_eq(verdict.claim_count, claims);
+}
+
+static void verdict_is_hole(struct memmap_verdict verdict)
+{
+    cr_assert(verdict.is_hole);
+    cr_assert_not(verdict.page_0);
+    cr_assert_eq(verdict.origin, MEMMAP_NO_ORIGIN);
+    cr_assert_eq(verdict.entry_count + verdict.claim_count, 0);
+}
+
+/*   0 usable    |--------------|
+ *   1 reserved      |-----|
+ *   2 reserved        |-----|
+ *   3 usable                     |--|    does not touch the page
+ *   claim 0         |kernel|
+ *   page                 ^                                                                */
+Test(memmap_explain_next, names_the_decider_the_later_one_and_the_outranked)
+{
+    struct fixture f;
+
+    begin(&f, 48);
+    add(&f, 7, 0x100000, 16, WB | MEMMAP_UC);
+    add(&f, 0, 0x104000, 6, WB | MEMMAP_RO);
+    add(&f, 0, 0x106000, 6, WB | MEMMAP_XP);
+    add(&f, 7, 0x110000, 4, WB);
+    claim(&f, 0x104, 0x109, MEMMAP_KERNEL);
+    verdict_is(REASONS_ARE(uefi(&f), 0x108, {0, MEMMAP_RULE_OUTRANKED, MEMMAP_USABLE, WB | MEMMAP_UC},
+                           {1, MEMMAP_RULE_DECIDES, MEMMAP_RESERVED, WB | MEMMAP_RO},
+                           {2, MEMMAP_RULE_SAME_KIND, MEMMAP_RESERVED, WB | MEMMAP_XP},
+                           {CLAIM | 0, MEMMAP_RULE_OUTRANKED, MEMMAP_KERNEL, 0}),
+               MEMMAP_RESERVED, WB | MEMMAP_RO | MEMMAP_XP, 1, 3, 1);
+    verdict_is(REASONS_ARE(uefi(&f), 0x10b, {0, MEMMAP_RULE_OUTRANKED, MEMMAP_USABLE, WB | MEMMAP_UC},
+                           {2, MEMMAP_RULE_DECIDES, MEMMAP_RESERVED, WB | MEMMAP_XP}),
+               MEMMAP_RESERVED, WB | MEMMAP_XP, 2, 2, 0);
+}
+
+/*   loader data   |-------|
+ *   claims          |kk|        the claim decides, the entry's attributes stay            */
+Test(memmap_explain_next, names_a_claim_that_decides)
+{
+    struct fixture f;
+
+    begin(&f, 48);
+    add(&f, 2, 0x100000, 16, WB);
+    claim(&f, 0x300, 0x301, MEMMAP_FRAMEBUFFER);
+    claim(&f, 0x104, 0x106, MEMMAP_KERNEL);
+    verdict_is(REASONS_ARE(uefi(&f), 0x105,
+                           {0, MEMMAP_RULE_OUTRANKED, MEMMAP_LOADER_RECLAIMABLE, WB},
+                           {CLAIM | 1, MEMMAP_RULE_DECIDES, MEMMAP_KERNEL, 0}),
+               MEMMAP_KERNEL, WB, CLAIM | 1, 1, 1);
+    verdict_is(REASONS_ARE(uefi(&f), 0x300, {CLAIM | 0, MEMMAP_RULE_DECIDES, MEMMAP_FRAMEBUFFER, 0}),
+               MEMMAP_FRAMEBUFFER, 0, CLAIM | 0, 0, 1);
+    verdict_is_hole(reasons_are(uefi(&f), 0x301, NULL, 0));
+}
+
+/*   0 usable     |..---|        from the middle of page 0x100 to the middle of 0x103
+ *   1 reserved   |..---..|                                                              */
+Test(memmap_explain_next, says_where_usable_memory_was_rounded_away)
+{
+    struct fixture f;
+
+    begin(&f, 48);
+    add(&f, 7, 0x100800, 3, WB);
+    verdict_is_hole(REASONS_ARE(uefi(&f), 0x100, {0, MEMMAP_RULE_ROUNDED_AWAY, MEMMAP_USABLE, WB}));
+    verdict_is(REASONS_ARE(uefi(&f), 0x101, {0, MEMMAP_RULE_DECIDES, MEMMAP_USABLE, WB}),
+               MEMMAP_USABLE, WB, 0, 1, 0);
+    verdict_is_hole(REASONS_ARE(uefi(&f), 0x103, {0, MEMMAP_RULE_ROUNDED_AWAY, MEMMAP_USABLE, WB}));
+    verdict_is_hole(reasons_are(uefi(&f), 0x104, NULL, 0));
+    add(&f, 0, 0x100800, 3, 0);
+    verdict_is(REASONS_ARE(uefi(&f), 0x103, {0, MEMMAP_RULE_ROUNDED_AWAY, MEMMAP_USABLE, WB},
+                           {1, MEMMAP_RULE_DECIDES, MEMMAP_RESERVED, 0}),
+               MEMMAP_RESERVED, 0, 1, 1, 0);
+}
+
+/* 36 bits: 2^24 pages. */
+Test(memmap_explain_next, says_what_was_clipped_and_what_was_dropped)
+{
+    struct fixture f;
+
+    begin(&f, 36);
+    add(&f, 7, UINT64_C(0xffffff000), 4, WB);
+    add(&f, 7, UINT64_C(0x1000000000), 0, WB);
+    add(&f, 0, UINT64_C(0x800000000), UINT64_C(1) << 52, 0);
+    add(&f, 0, 0x5000, 1, 0);
+    verdict_is(REASONS_ARE(uefi(&f), 0xffffff, {0, MEMMAP_RULE_DECIDES, MEMMAP_USABLE, WB},
+                           {2, MEMMAP_RULE_WRAPPING, MEMMAP_RESERVED, 0}),
+               MEMMAP_USABLE, WB, 0, 1, 0);
+    verdict_is_hole(REASONS_ARE(uefi(&f), 0x1000000, {0, MEMMAP_RULE_CLIPPED, MEMMAP_USABLE, WB},
+                                {1, MEMMAP_RULE_EMPTY, MEMMAP_USABLE, WB},
+                                {2, MEMMAP_RULE_WRAPPING, MEMMAP_RESERVED, 0}));
+    verdict_is_hole(REASONS_ARE(uefi(&f), PFN_END - 1, {2, MEMMAP_RULE_WRAPPING, MEMMAP_RESERVED, 0}));
+    verdict_is_hole(reasons_are(uefi(&f), 0x7fffff, NULL, 0));
+}
+
+/* An entry that ends at 2^64 is like any other; one byte more wraps. */
+Test(memmap_explain_next, treats_an_entry_that_ends_at_2_to_64_like_any_other)
+{
+    struct fixture f;
+
+    begin(&f, 64);
+    add(&f, 7, UINT64_C(0xffffffffffffe000), 2, WB);
+    add(&f, 0, UINT64_C(0xfffffffffffff001), 1, 0);
+    verdict_is(REASONS_ARE(uefi(&f), PFN_END - 1, {0, MEMMAP_RULE_DECIDES, MEMMAP_USABLE, WB},
+                           {1, MEMMAP_RULE_WRAPPING, MEMMAP_RESERVED, 0}),
+               MEMMAP_USABLE, WB, 0, 1, 0);
+}
+
+Test(memmap_explain_begin, makes_page_0_reserved_by_rule_where_it_would_be_usable)
+{
+    struct fixture f;
+    struct memmap_verdict verdict;
+
+    begin(&f, 48);
+    add(&f, 7, 0, 16, WB);
+    add(&f, 7, 0, 32, WB);
+    verdict = REASONS_ARE(uefi(&f), 0, {0, MEMMAP_RULE_DECIDES, MEMMAP_USABLE, WB},
+                          {1, MEMMAP_RULE_SAME_KIND, MEMMAP_USABLE, WB});
+    verdict_is(verdict, MEMMAP_RESERVED, WB, 0, 2, 0);
+    cr_assert(verdict.page_0);
+    verdict = REASONS_ARE(uefi(&f), 1, {0, MEMMAP_RULE_DECIDES, MEMMAP_USABLE, WB},
+                          {1, MEMMAP_RULE_SAME_KIND, MEMMAP_USABLE, WB});
+    cr_assert_not(verdict.page_0);
+    claim(&f, 0, 1, MEMMAP_AP_TRAMPOLINE);
+    verdict = REASONS_ARE(uefi(&f), 0, {0, MEMMAP_RULE_OUTRANKED, MEMMAP_USABLE, WB},
+                          {1, MEMMAP_RULE_OUTRANKED, MEMMAP_USABLE, WB},
+                          {CLAIM | 0, MEMMAP_RULE_DECIDES, MEMMAP_AP_TRAMPOLINE, 0});
+    verdict_is(verdict, MEMMAP_AP_TRAMPOLINE, WB, CLAIM | 0, 2, 1);
+    cr_assert_not(verdict.page_0);
+}
+
+/*   0   |------|      the shorter one decides, whatever the order; an entry before a claim
+ *   1   |---|                                                                            */
+Test(memmap_explain_begin, lets_the_shorter_entry_decide_of_two_that_begin_together)
+{
+    struct fixture f;
+
+    begin(&f, 48);
+    add(&f, 0, 0x10000, 8, WB);
+    add(&f, 0, 0x10000, 4, WB);
+    claim(&f, 0x10, 0x11, MEMMAP_RESERVED);
+    REASONS_ARE(uefi(&f), 0x10, {0, MEMMAP_RULE_SAME_KIND, MEMMAP_RESERVED, WB},
+                {1, MEMMAP_RULE_DECIDES, MEMMAP_RESERVED, WB},
+                {CLAIM | 0, MEMMAP_RULE_SAME_KIND, MEMMAP_RESERVED, 0});
+    REASONS_ARE(uefi(&f), 0x14, {0, MEMMAP_RULE_DECIDES, MEMMAP_RESERVED, WB});
+}
+
+Test(memmap_explain_begin, refuses_what_normalize_refuses_and_pages_beyond_2_to_52)
+{
+    struct fixture f;
+    struct memmap_explanation walk, untouched;
+
+    begin(&f, 31);
+    memset(&walk, 0xcc, sizeof walk);
+    memcpy(&untouched, &walk, sizeof walk);
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), 1), MEMMAP_BAD_WIDTH);
+    f.input.physical_bits = 65;
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), 1), MEMMAP_BAD_WIDTH);
+    f.input.physical_bits = 64;
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), PFN_END), MEMMAP_BAD_RANGE);
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), UINT64_MAX), MEMMAP_BAD_RANGE);
+    f.input.physical_bits = 36;
+    claim(&f, 5, 5, MEMMAP_KERNEL);
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), 1), MEMMAP_BAD_CLAIM);
+    f.claims[0] = (struct memmap_claim){.first_pfn = 5, .end_pfn = 0x1000001};
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), 1), MEMMAP_BAD_CLAIM);
+    f.claims[0] = (struct memmap_claim){.first_pfn = 5, .end_pfn = 6, .kind = MEMMAP_KIND_COUNT};
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), 1), MEMMAP_BAD_CLAIM);
+    f.input.claim_count = MEMMAP_MAX_ENTRIES + 1;
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), 1), MEMMAP_BAD_CLAIM);
+    cr_assert_eq(memcmp(&walk, &untouched, sizeof walk), 0, "unchanged on error");
+    f.input.claim_count = 1;
+    f.claims[0] = (struct memmap_claim){.first_pfn = 5, .end_pfn = 0x1000000, .kind = MEMMAP_BAD};
+    cr_assert_eq(memmap_explain_begin(&walk, uefi(&f), PFN_END - 1), MEMMAP_OK);
+}
+
+Test(memmap_rule_name, names_every_rule)
+{
+    static const char *const names[] = {"decides",      "same-kind", "outranked", "rounded-away",
+                                        "clipped",      "empty",     "wrapping",  "unknown"};
+
+    for (unsigned rule = 0; rule <= MEMMAP_RULE_COUNT; rule++)
+        cr_assert_str_eq(memmap_rule_name((enum memmap_rule)rule), names[rule]);
+}
+
+/* ---- the painter ---------------------------------------------------------------------------- */
+
+#define PAGES 20
+#define CELLS (PAGES * 4) /* of 1 KiB */
+
+static uint64_t random_state;
+
+static uint32_t random_below(uint32_t limit) /* splitmix64 */
+{
+    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((z ^ (z >> 31)) % limit);
+}
+
+/* Where the row of pages lies: at the bottom, around 2^32 of a 32-bit machine, at the top. */
+struct place {
+    uint64_t base_pfn;
+    unsigned bits;
+    uint32_t width_pages; /* pages of the row inside the address width */
+    bool is_top;          /* the row ends at 2^64 */
+};
+
+static const struct place places[] = {
+    {0, 48, PAGES, false},
+    {(UINT64_C(1) << 20) - 12, 32, 12, false},
+    {PFN_END - PAGES, 64, PAGES, true},
+    {PFN_END - PAGES, 48, 0, true},
+};
+
+/* What was stated, in cells of the row. */
+struct stroke {
+    uint32_t first, cells; /* may go on beyond the row */
+    struct memmap_entry entry;
+};
+
+/* The rule before the comparison; DECIDES: it covers; COUNT: it does not touch the page. */
+static enum memmap_rule painted_rule(const struct stroke *stroke, uint32_t page,
+                                     const struct place *place)
+{
+    uint32_t filled = 0;
+
+    if (stroke->cells == 0)
+        return stroke->first / 4 == page ? MEMMAP_RULE_EMPTY : MEMMAP_RULE_COUNT;
+    for (uint32_t cell = page * 4; cell < page * 4 + 4; cell++)
+        filled += cell >= stroke->first && cell - stroke->first < stroke->cells;
+    if (place->is_top && stroke->first + stroke->cells > CELLS)
+        return page >= stroke->first / 4 ? MEMMAP_RULE_WRAPPING : MEMMAP_RULE_COUNT;
+    if (filled == 0)
+        return MEMMAP_RULE_COUNT;
+    if (page >= place->width_pages)
+        return MEMMAP_RULE_CLIPPED;
+    return stroke->entry.kind == MEMMAP_USABLE && filled < 4 ? MEMMAP_RULE_ROUNDED_AWAY
+                                                             : MEMMAP_RULE_DECIDES;
+}
+
+static unsigned seen[MEMMAP_RULE_COUNT];
+static unsigned origins_compared, ties;
+
+struct round {
+    struct fixture fixture;
+    struct stroke strokes[8];
+    const struct place *place;
+    struct memmap_region regions[2 * (8 + 4) + 1];
+    struct memmap map;
+};
+
+static void random_entry(struct round *round, bool e820)
+{
+    static const uint32_t uefi_types[] = {7, 7, 2, 0, 9};
+    static const uint32_t e820_types[] = {1, 1, 3, 2, 5};
+    static const uint64_t bits[] = {WB, WB, WB | MEMMAP_UC, WB | MEMMAP_RO, MEMMAP_UC | MEMMAP_XP};
+    uint32_t index = round->fixture.entry_count;
+    struct stroke *stroke = &round->strokes[index];
+    uint64_t base;
+
+    stroke->first = random_below(CELLS);
+    stroke->cells = random_below(40);
+    if (random_below(3) != 0)
+        stroke->first &= ~3u, stroke->cells &= ~3u;
+    if (random_below(4) == 0 && index > 0)
+        stroke->first = round->strokes[index - 1].first;
+    base = round->place->base_pfn * 4096 + stroke->first * 1024;
+    if (!e820) {
+        stroke->cells &= ~3u;
+        add(&round->fixture, uefi_types[random_below(5)], base, stroke->cells / 4,
+            bits[random_below(5)]);
+        return;
+    }
+    store_le64(round->fixture.bytes + index * 20, base);
+    store_le64(round->fixture.bytes + index * 20 + 8, stroke->cells * 1024);
+    store_le32(round->fixture.bytes + index * 20 + 16, e820_types[random_below(5)]);
+    round->fixture.entry_count++;
+}
+
+static void random_round(struct round *round)
+{
+    static const enum memmap_kind kinds[] = {MEMMAP_KERNEL, MEMMAP_RESERVED, MEMMAP_USABLE};
+    bool e820 = random_below(2) == 0;
+    struct fixture *f = &round->fixture;
+
+    round->place = &places[random_below(4)];
+    begin(f, round->place->bits);
+    for (uint32_t count = random_below(8); count > 0; count--)
+        random_entry(round, e820);
+    for (uint32_t count = random_below(4); count > 0 && round->place->width_pages > 0; count--) {
+        uint32_t first = random_below(round->place->width_pages);
+        uint32_t end = first + 1 + random_below(round->place->width_pages - first);
+        claim(f, round->place->base_pfn + first, round->place->base_pfn + end,
+              kinds[random_below(3)]);
+    }
+    uefi(f);
+    if (e820)
+        cr_assert_eq(memmap_source_e820(&f->input.source, f->bytes, f->entry_count * 20, 20),
+                     MEMMAP_OK);
+    for (uint32_t i = 0; i < f->entry_count; i++)
+        memmap_source_entry(&f->input.source, i, &round->strokes[i].entry);
+}
+
+static void normalize(struct round *round)
+{
+    static uint64_t scratch[1024];
+    struct memmap_report report;
+
+    round->map = (struct memmap){round->regions, 0, sizeof round->regions / sizeof round->regions[0]};
+    cr_assert_eq(memmap_normalize(&round->fixture.input, scratch, sizeof scratch, &round->map, &report),
+                 MEMMAP_OK);
+}
+
+/* The region of a page, looked for one by one. */
+static const struct memmap_region *region_of(const struct round *round, uint64_t pfn)
+{
+    for (size_t i = 0; i < round->map.count; i++)
+        if (round->regions[i].first_pfn <= pfn && pfn < round->regions[i].end_pfn)
+            return &round->regions[i];
+    return NULL;
+}
+
+/* The verdict is what the normalized map says. */
+static void verdict_equals_map(const struct round *round, const struct memmap_verdict *verdict,
+                               uint64_t pfn, unsigned long number)
+{
+    const struct memmap_region *region = region_of(round, pfn);
+
+    cr_assert_eq(verdict->is_hole, region == NULL, "round %lu page %lx", number, pfn);
+    if (region == NULL)
+        return;
+    cr_assert_eq(verdict->kind, region->kind, "round %lu page %lx: %s", number, pfn,
+                 memmap_kind_name(verdict->kind));
+    cr_assert_eq(verdict->attributes, region->attributes, "round %lu page %lx", number, pfn);
+}
+
+/* The highest kind that covers the page, -1 where nothing does. */
+static int painted_kind(const struct round *round, uint32_t page)
+{
+    const struct memmap_input *input = &round->fixture.input;
+    uint64_t pfn = round->place->base_pfn + page;
+    int top = -1;
+
+    for (uint32_t i = 0; i < input->source.count; i++)
+        if (painted_rule(&round->strokes[i], page, round->place) == MEMMAP_RULE_DECIDES &&
+            (int)round->strokes[i].entry.kind > top)
+            top = (int)round->strokes[i].entry.kind;
+    for (uint32_t i = 0; i < input->claim_count; i++)
+        if (input->claims[i].first_pfn <= pfn && pfn < input->claims[i].end_pfn &&
+            input->claims[i].kind > top)
+            top = input->claims[i].kind;
+    return top;
+}
+
+/* One that could decide: smaller is better, from the first word on. */
+struct candidate {
+    uint64_t begin, is_claim, cells, attributes, index;
+};
+
+static bool is_better(const struct candidate *a, const struct candidate *b)
+{
+    if (a->begin != b->begin)
+        return a->begin < b->begin;
+    if (a->is_claim != b->is_claim)
+        return a->is_claim < b->is_claim;
+    if (a->cells != b->cells)
+        return a->cells < b->cells;
+    if (a->attributes != b->attributes)
+        return a->attributes < b->attributes;
+    return a->index < b->index;
+}
+
+/* All of kind `top` that cover the page. */
+static size_t candidates_of(const struct round *round, uint32_t page, int top,
+                            struct candidate *candidates)
+{
+    const struct memmap_input *input = &round->fixture.input;
+    uint64_t pfn = round->place->base_pfn + page;
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < input->source.count; i++) {
+        const struct stroke *stroke = &round->strokes[i];
+        uint32_t begin = page;
+        if ((int)stroke->entry.kind != top ||
+            painted_rule(stroke, page, round->place) != MEMMAP_RULE_DECIDES)
+            continue;
+        while (begin > 0 && painted_rule(stroke, begin - 1, round->place) == MEMMAP_RULE_DECIDES)
+            begin--;
+        candidates[count++] = (struct candidate){round->place->base_pfn + begin, 0, stroke->cells,
+                                                 stroke->entry.attributes, i};
+    }
+    for (uint32_t i = 0; i < input->claim_count; i++)
+        if (input->claims[i].first_pfn <= pfn && pfn < input->claims[i].end_pfn &&
+            input->claims[i].kind == top)
+            candidates[count++] = (struct candidate){input->claims[i].first_pfn, 1, 0, 0, i};
+    return count;
+}
+
+/*
+ * The origin is the best candidate's, and that of a region that begins here. The map may name
+ * another where several begin to decide together.
+ */
+static void origin_is_painted(const struct round *round, const struct memmap_verdict *verdict,
+                              uint32_t page, int top, unsigned long number)
+{
+    struct candidate candidates[12];
+    size_t count = candidates_of(round, page, top, candidates);
+    uint64_t pfn = round->place->base_pfn + page;
+    const struct memmap_region *region = region_of(round, pfn);
+    const struct candidate *best = &candidates[0];
+    size_t together = 0;
+
+    if (count == 0) {
+        cr_assert_eq(verdict->origin, MEMMAP_NO_ORIGIN, "round %lu", number);
+        return;
+    }
+    for (size_t i = 1; i < count; i++)
+        best = is_better(&candidates[i], best) ? &candidates[i] : best;
+    for (size_t i = 0; i < count; i++)
+        together += candidates[i].begin == best->begin;
+    cr_assert_eq(verdict->origin, (best->is_claim != 0 ? CLAIM : 0) | best->index,
+                 "round %lu page %lx: %x", number, pfn, verdict->origin);
+    if (together > 1)
+        ties++;
+    if (together > 1 || region->first_pfn != pfn)
+        return;
+    cr_assert_eq(region->origin, verdict->origin, "round %lu page %lx: region's %x", number, pfn,
+                 region->origin);
+    origins_compared++;
+}
+
+/* The next reason is of this origin and kind, by this rule; a cover is compared with `top`. */
+static void reason_is(struct memmap_explanation *walk, uint32_t origin, enum memmap_kind kind,
+                      enum memmap_rule rule, int top, unsigned long number)
+{
+    struct memmap_reason got;
+
+    cr_assert(memmap_explain_next(walk, &got), "round %lu: %x is missing", number, origin);
+    cr_assert(got.origin == origin && got.kind == kind, "round %lu: %x", number, got.origin);
+    if (rule == MEMMAP_RULE_DECIDES && (int)kind < top)
+        rule = MEMMAP_RULE_OUTRANKED;
+    else if (rule == MEMMAP_RULE_DECIDES && origin != walk->verdict.origin)
+        rule = MEMMAP_RULE_SAME_KIND;
+    cr_assert_eq(got.rule, rule, "round %lu: %x %s", number, origin, memmap_rule_name(got.rule));
+    seen[got.rule]++;
+}
+
+static void explain_page(const struct round *round, uint32_t page, unsigned long number)
+{
+    const struct memmap_input *input = &round->fixture.input;
+    uint64_t pfn = round->place->base_pfn + page;
+    int top = painted_kind(round, page);
+    uint32_t covers = 0;
+    struct memmap_explanation walk;
+    struct memmap_reason none;
+
+    cr_assert_eq(memmap_explain_begin(&walk, input, pfn), MEMMAP_OK);
+    verdict_equals_map(round, &walk.verdict, pfn, number);
+    origin_is_painted(round, &walk.verdict, page, top, number);
+    cr_assert_eq(walk.verdict.page_0, pfn == 0 && top == MEMMAP_USABLE);
+    for (uint32_t i = 0; i < input->source.count; i++) {
+        enum memmap_rule rule = painted_rule(&round->strokes[i], page, round->place);
+        covers += rule == MEMMAP_RULE_DECIDES;
+        if (rule != MEMMAP_RULE_COUNT)
+            reason_is(&walk, i, round->strokes[i].entry.kind, rule, top, number);
+    }
+    cr_assert_eq(walk.verdict.entry_count, covers, "round %lu", number);
+    for (uint32_t i = 0; i < input->claim_count; i++)
+        if (input->claims[i].first_pfn <= pfn && pfn < input->claims[i].end_pfn) {
+            covers++;
+            reason_is(&walk, CLAIM | i, (enum memmap_kind)input->claims[i].kind,
+                      MEMMAP_RULE_DECIDES, top, number);
+        }
+    cr_assert_eq(walk.verdict.entry_count + walk.verdict.claim_count, covers, "round %lu", number);
+    cr_assert_not(memmap_explain_next(&walk, &none), "round %lu: one more, %x", number, none.origin);
+}
+
+Test(memmap_explain, says_of_every_page_what_the_map_and_the_painter_say)
+{
+    for (unsigned long number = 0; number < 30000; number++) {
+        struct round round;
+        random_state = SEED + number;
+        random_round(&round);
+        normalize(&round);
+        for (uint32_t page = 0; page < PAGES; page++)
+            explain_page(&round, page, number);
+    }
+    cr_log_info("seed %#" PRIx64 ", %u origins compared, %u ties", SEED, origins_compared, ties);
+    cr_assert(origins_compared > 10000 && ties > 5000);
+    for (unsigned rule = 0; rule < MEMMAP_RULE_COUNT; rule++)
+        cr_assert_gt(seen[rule], 1000, "the rounds reach %s", memmap_rule_name((enum memmap_rule)rule));
+}
