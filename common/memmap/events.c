@@ -162,6 +162,11 @@ static bool entry_precedes(const struct memmap_source *source, uint32_t a, uint3
     return left.attributes < right.attributes;
 }
 
+/*
+ * A strict weak order. At one place: what ends before what begins (ranges that touch do not
+ * overlap), entries before claims, equal entries together, and of one entry's two events the
+ * stated range's before the rounded one's (so that twins come as R R P P).
+ */
 static bool event_precedes(const struct memmap_source *source, const struct memmap_event *a,
                            const struct memmap_event *b)
 {

@@ -215,8 +215,7 @@ static void close_region(struct sweep *sweep, uint64_t end_pfn)
         return;
     sweep->open = false;
     region.end_pfn = end_pfn;
-    if (region.first_pfn < region.end_pfn)
-        push_region(sweep, region);
+    push_region(sweep, region);
 }
 
 static uint32_t origin_name(const struct sweep *sweep, uint32_t origin)
@@ -268,19 +267,29 @@ static enum memmap_status check_loaded_claim(struct sweep *sweep, const struct m
     return status;
 }
 
+/*
+ * Page 0 is never usable: a usable region that began there gives it up as `reserved`. At its
+ * first change, at `pfn`, so that what goes on from page 1 is named by what covers page 1.
+ */
+static void cut_page_0(struct sweep *sweep, uint64_t pfn)
+{
+    struct memmap_region page_0 = sweep->region;
+
+    if (!sweep->open || page_0.first_pfn != 0 || page_0.kind != MEMMAP_USABLE)
+        return;
+    page_0.end_pfn = 1;
+    page_0.kind = MEMMAP_RESERVED;
+    push_region(sweep, page_0);
+    sweep->region.first_pfn = 1;
+    sweep->open = pfn > 1;
+}
+
 /* Coverage changed at this page: close and open regions as it asks for. */
 static enum memmap_status step_regions(struct sweep *sweep, uint64_t pfn)
 {
     struct memmap_region here;
 
-    if (sweep->open && sweep->region.first_pfn == 0 && sweep->region.kind == MEMMAP_USABLE) {
-        struct memmap_region page_0 = sweep->region;
-        page_0.end_pfn = 1;
-        page_0.kind = MEMMAP_RESERVED;
-        push_region(sweep, page_0);
-        sweep->region.first_pfn = 1;
-        sweep->open = pfn > 1;
-    }
+    cut_page_0(sweep, pfn);
     if (sweep->cover.kind_mask == 0) {
         close_region(sweep, pfn);
         return MEMMAP_OK;
