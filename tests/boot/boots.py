@@ -39,6 +39,7 @@ GOOD_FACTS = {
 }
 ERROR_LINE = r"^E-\S+"
 FREE_SLACK_BYTES = 64 << 20
+GIVEN_BACK = re.compile(r"^EFI LOAD FAILED: continuing", re.M)    # U-Boot has control, and goes on trying
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def plant(name: str, how: str, *must: str) -> Boot:
 def refused(name: str, config: tuple, files: dict, must: str) -> Boot:
     """A stick that the loader must refuse, with control back at the firmware."""
     return Boot(name, Options(firmware="uboot", bus="virtio"), config=("timeout=0", *config), files=files,
-                must=(f"^{must}",), must_not=(r"^groma: kernel ",), status=None, stop=DEAD_END)
+                must=(f"^{must}",), must_not=(r"^groma: kernel ",), status=None, stop=GIVEN_BACK)
 
 
 def fault_boots(esp: Path) -> tuple[Boot, ...]:
