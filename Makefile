@@ -113,7 +113,8 @@ $(BUILD)/san/tests/%.o: tests/%.c Makefile
 	$(call quiet,CC[san],$<)$(CC) $(SAN_FLAGS) $(TEST_FLAGS) $(DEPFLAGS) -c $< -o $@
 
 # Our own memory functions, under other names, for their unit test.
-$(BUILD)/%/groma_mem.o: common/base/mem.c
+$(BUILD)/san/groma_mem.o: HOST_FLAGS = $(SAN_FLAGS)
+$(BUILD)/%/groma_mem.o: common/base/mem.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(HOST_FLAGS) -fno-builtin -fno-tree-loop-distribute-patterns \
 	  -Dmemcpy=groma_memcpy -Dmemmove=groma_memmove -Dmemset=groma_memset -Dmemcmp=groma_memcmp \

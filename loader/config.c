@@ -47,12 +47,9 @@ EFI_STATUS config_load(struct loader *loader)
     enum config_status parsed = CONFIG_OK;
     EFI_STATUS status;
 
-    config_defaults(&loader->config);
-    status = loader->boot->AllocatePool(EfiLoaderData, CONFIG_MAX_FILE_BYTES, &bytes);
-    if (EFI_ERROR(status) || bytes == NULL) {
-        console_open(loader);
-        return fail(loader, bad_config, status, "groma.conf (no memory for it)");
-    }
+    status = memory_borrow(loader, CONFIG_MAX_FILE_BYTES, "groma.conf", &bytes);
+    if (EFI_ERROR(status))
+        return status;
     status = read_file(loader, bytes, &size);
     if (!EFI_ERROR(status))
         parsed = config_parse(&loader->config, bytes, size, faults, FAULTS_SHOWN, &fault_count);

@@ -41,6 +41,8 @@ void console_open(struct loader *loader)
     struct console *console = &loader->console;
     bool reached = false;
 
+    console->opened = true;
+    console->own_uart = false;
     console->quiet = !loader->config.verbose;
     if (loader->config.serial == CONFIG_SERIAL_OFF)
         return;
@@ -145,6 +147,8 @@ EFI_STATUS fail(struct loader *loader, const char *failure, EFI_STATUS status,
 
     if (!EFI_ERROR(status))
         status = EFI_ABORTED;
+    if (!loader->console.opened)
+        console_open(loader);
     text_init(&text, buffer, sizeof buffer);
     va_start(list, format);
     failure_line(&text, failure, status, format, list);

@@ -103,6 +103,7 @@ static EFI_STATUS learn_size(struct loader *loader, struct reader *reader)
     if ((info->Attribute & EFI_FILE_DIRECTORY) != 0)
         return fail(loader, is_folder, EFI_UNSUPPORTED, "%s", reader->path);
     reader->size_bytes = info->FileSize;
+    reader->wanted_bytes = info->FileSize;
     return EFI_SUCCESS;
 }
 
@@ -151,9 +152,9 @@ static void show_progress(struct reader *reader)
     uint32_t percent;
     char bar[51];
 
-    if (reader->loader->console.quiet || reader->size_bytes < PROGRESS_FROM_BYTES)
+    if (reader->loader->console.quiet || reader->wanted_bytes < PROGRESS_FROM_BYTES)
         return;
-    percent = (uint32_t)(reader->offset / (reader->size_bytes / 100));
+    percent = (uint32_t)(reader->offset / (reader->wanted_bytes / 100));
     if (percent / 2 == reader->percent_shown / 2 && percent < 100)
         return;
     reader->percent_shown = percent;
@@ -161,7 +162,7 @@ static void show_progress(struct reader *reader)
         bar[i] = i < percent / 2 ? '#' : '.';
     bar[50] = '\0';
     say(reader->loader, "\r  %s [%s] %3u%%%s", reader->path, bar, percent > 100 ? 100 : percent,
-        reader->offset >= reader->size_bytes ? "\n" : "");
+        reader->offset >= reader->wanted_bytes ? "\n" : "");
 }
 
 EFI_STATUS reader_read(struct reader *reader, void *to, uint64_t size_bytes)

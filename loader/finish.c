@@ -63,7 +63,7 @@ static void verify_map(struct loader *loader)
                       fault.index);
 }
 
-static uint64_t build_direct_map(struct loader *loader, struct direct_map_result *result)
+static void build_direct_map(struct loader *loader, struct direct_map_result *result)
 {
     struct direct_map_input input = {
         .map = &loader->memory.map,
@@ -81,7 +81,6 @@ static uint64_t build_direct_map(struct loader *loader, struct direct_map_result
         fail_and_halt(loader, no_direct_map, EFI_OUT_OF_RESOURCES, "(%s, %lu of %lu table pages)",
                       paging_status_name(status), loader->paging.pool_used_count,
                       loader->paging.pool_page_count);
-    return result->unmapped_pages;
 }
 
 /* ---- boot info ------------------------------------------------------------------------------ */
@@ -283,7 +282,7 @@ _Noreturn void finish(struct loader *loader)
 
     stamp(loader, BOOTINFO_PHASE_EXIT);
     verify_map(loader);
-    (void)build_direct_map(loader, &direct_map);
+    build_direct_map(loader, &direct_map);
     stamp(loader, BOOTINFO_PHASE_MAP);
     seal_boot_info(loader, &direct_map);
     fill_switch_tables(loader);

@@ -66,6 +66,7 @@ static EFI_STATUS read_headers(struct loader *loader, struct reader *reader, uin
                      &loader->plan);
     if (fault.status != ELF_OK)
         return refuse(loader, reader->path, &fault);
+    reader->wanted_bytes = loader->plan.file_end; /* symbols and the like stay unread */
     return EFI_SUCCESS;
 }
 
@@ -215,9 +216,9 @@ static EFI_STATUS load_from(struct loader *loader, struct reader *reader)
 
     if (reader->size_bytes == 0)
         return fail(loader, too_small, EFI_END_OF_FILE, "%s", reader->path);
-    status = loader->boot->AllocatePool(EfiLoaderData, ELF_MAX_HEADERS_END, &headers);
-    if (EFI_ERROR(status) || headers == NULL)
-        return fail(loader, too_small, EFI_OUT_OF_RESOURCES, "%s (headers)", reader->path);
+    status = memory_borrow(loader, ELF_MAX_HEADERS_END, "the kernel's headers", &headers);
+    if (EFI_ERROR(status))
+        return status;
     status = read_headers(loader, reader, headers);
     if (!EFI_ERROR(status))
         status = place_segments(loader);

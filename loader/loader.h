@@ -53,6 +53,7 @@ struct cpu {
 
 /* The console of the time before the exit, and UART and screen for the time after. */
 struct console {
+    bool opened;      /* console_open ran */
     bool quiet;       /* nothing but errors */
     bool own_uart;    /* write to the UART ourselves: ConOut does not reach it */
     bool after_exit;  /* ConOut is gone */
@@ -145,7 +146,10 @@ void console_open(struct loader *loader);
 /* One piece of text, unless quiet. '\n' ends a line. */
 void say(struct loader *loader, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints the failure's line with object and status, and returns the status (never success). */
+/*
+ * Prints the failure's line with object and status, and returns the status (never success). Before
+ * the config was read, the console is opened with its defaults.
+ */
 EFI_STATUS fail(struct loader *loader, const char *failure, EFI_STATUS status,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -182,6 +186,9 @@ EFI_STATUS memory_place(struct loader *loader, const struct placement *want, uin
 EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_bytes,
                         enum memmap_kind kind, bool loaded, const char *name);
 
+/* Pool memory of the firmware's choice for a short while; FreePool gives it back. */
+EFI_STATUS memory_borrow(struct loader *loader, UINTN size_bytes, const char *what, void **ret_bytes);
+
 /* Gives back everything that was allocated. */
 void memory_free_all(struct loader *loader);
 
@@ -197,6 +204,7 @@ struct reader {
     const char *path;
     uint64_t size_bytes;
     uint64_t offset;
+    uint64_t wanted_bytes; /* how far it will be read: the whole file unless said otherwise */
     uint32_t percent_shown;
 };
 

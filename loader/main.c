@@ -67,6 +67,7 @@ static EFI_STATUS run(struct loader *loader)
 {
     EFI_STATUS status;
 
+    config_defaults(&loader->config);
     (void)loader->boot->SetWatchdogTimer(WATCHDOG_S, 0, 0, NULL);
     status = prepare(loader);
     volume_close(loader);

@@ -39,6 +39,17 @@ static EFI_STATUS remember(struct loader *loader, uint64_t paddr, uint64_t page_
     return EFI_SUCCESS;
 }
 
+EFI_STATUS memory_borrow(struct loader *loader, UINTN size_bytes, const char *what, void **ret_bytes)
+{
+    EFI_STATUS status;
+
+    *ret_bytes = NULL;
+    status = loader->boot->AllocatePool(EfiLoaderData, size_bytes, ret_bytes);
+    if (EFI_ERROR(status) || *ret_bytes == NULL)
+        return fail(loader, no_memory, status, "%s (%lu bytes)", what, size_bytes);
+    return EFI_SUCCESS;
+}
+
 void memory_free_all(struct loader *loader)
 {
     while (loader->allocation_count > 0) {
