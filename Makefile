@@ -67,7 +67,7 @@ HANDOFF_O   := $(BUILD)/loader/loader/handoff/entry.o $(BUILD)/loader/loader/han
              $(BUILD)/loader/common/x86/exception_stubs.o $(BUILD)/loader/loader/ports.o \
              $(patsubst %.c,$(BUILD)/loader/%.o,common/x86/exception.c common/uart/uart.c \
              common/text/text.c common/base/mem.c common/screen/screen.c common/screen/font_8x13.c)
-PE_SECTIONS := .text .rodata .reloc .data .dynamic .rela .sbat
+PE_SECTIONS := .text .rodata .reloc .data .rela .sbat
 
 # The linker would merge equal strings of the block and of the rest into the rest.
 $(HANDOFF_O): LOADER_FLAGS += -fno-merge-constants
@@ -135,6 +135,10 @@ $(BUILD)/host/memmap_exhaustive $(BUILD)/host/memmap_replay: $(BUILD)/host/%: \
 		$(BUILD)/host/tests/model/%.o $(BUILD)/host/common.a
 	$(call quiet,LD,$@)$(CC) $^ -o $@
 
+# Further parts, each beside what it builds; they use what stands above.
+include tools/lib.mk tests/fuzz/fuzz.mk tests/reuse/reuse.mk tests/coverage/coverage.mk \
+        tests/mutation/mutation.mk tests/bench/memmap.mk
+
 $(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
 
@@ -181,14 +185,14 @@ MACHINE_OPTIONS = --firmware $(FIRMWARE) --mem $(MEM) --cpu $(CPU) --smp $(SMP) 
                   $(if $(filter 1,$(WINDOW)),--window)
 again = @$(MAKE) --no-print-directory
 
-.PHONY: all help deps deps-debug deps-test deps-full run usb test test-full test-full-built unit debug screenshot bench \
+.PHONY: all help deps deps-debug deps-bench deps-test deps-full run usb test test-full test-full-built unit debug screenshot bench \
         bench-boot disasm symbols clean includes run-built test-built debug-built bench-boot-built
 all: includes $(ESP_FILES) ## build loader, kernel and the stick's content, esp/ (after make deps)
 
 help: ## list what make can do
 	@echo "make TARGET, with MEM=512M CPU=max SMP=1 FIRMWARE=ovmf|uboot ACCEL=tcg|kvm WINDOW=0|1 V=0|1:"
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1@\2/p' Makefile | column -t -s@ 2>/dev/null || \
-	  sed -nE 's/^([a-z-]+):.*## (.*)/  \1: \2/p' Makefile
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1@\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | column -t -s@ 2>/dev/null || \
+	  sed -nE 's/^([a-z-]+):.*## (.*)/  \1: \2/p' $(filter-out %.d,$(MAKEFILE_LIST))
 
 run: deps ## install what is missing, build, boot in QEMU (Ctrl-A X quits)
 	$(again) run-built
@@ -199,14 +203,14 @@ usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
 
 test: deps-test ## install what is missing, build, run all tests
 	$(again) test-built
-TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel \
-              $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay)
+TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) \
+              $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay memmap_random)
 test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 	@$(PYTHON) tests/run.py $(PARTS)
 
 test-full: deps-full ## all tests and the longer ones
 	$(again) test-full-built
-test-full-built: all $(USB_IMAGE) $(TEST_BUILDS)
+test-full-built: all $(USB_IMAGE) $(TEST_BUILDS) $(BUILD)/cov/unit
 	@$(PYTHON) tests/run.py --full $(PARTS)
 
 unit: $(BUILD)/host/unit ## the unit tests alone
@@ -232,7 +236,7 @@ symbols: all ## list the symbols of loader and kernel by size into build/*.sym
 	@$(NM) -CS --size-sort $(KERNEL_ELF) >$(BUILD)/kernel.sym
 	@echo "$(BUILD)/loader.sym $(BUILD)/kernel.sym"
 
-bench: bench-boot ## all benchmarks
+bench: bench-boot bench-memmap ## all benchmarks
 bench-boot: deps ## what a boot costs, in guest instructions
 	$(again) bench-boot-built
 bench-boot-built: all $(BUILD)/bench/kernel.elf $(BUILD)/bench/kernel-64mib.elf
@@ -244,6 +248,8 @@ deps: ## install what building and running need (Debian and Ubuntu)
 	@$(if $(filter 1,$(WINDOW)),tools/deps.sh window)
 deps-debug: deps
 	@tools/deps.sh debug
+deps-bench: deps
+	@tools/deps.sh bench
 deps-test:
 	@tools/deps.sh test
 deps-full: ## install what only debug, test-full and prove need, too

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Installs what building, running, testing or proving Groma needs, and only what is missing.
 #
-#   deps.sh run|uboot|window|debug|test|full [--check]
+#   deps.sh run|uboot|window|debug|bench|test|full [--check]
 #
-# run: build, boot in OVMF; uboot, window, debug: run + U-Boot, QEMU's window, gdb; test: run + uboot +
-# unit tests; full: test + debug + fuzzers, coverage, proofs, pictures, GRUB. Nothing missing: no output.
+# run: build, boot in OVMF; uboot, window, debug, bench: run + U-Boot, QEMU's window, gdb, valgrind; test:
+# run + uboot + unit tests, fuzzers, C++, GRUB; full: all but the window, and coverage, proofs, cross compilers. Nothing missing: no output.
 # Missing: Debian and Ubuntu install it (apt-get, as root or through sudo); elsewhere the package names
 # are printed, status 2. --check only reports; status 1 when something is missing.
 set -u
@@ -25,11 +25,13 @@ run     mcopy                                           mtools              mtoo
 run     python3                                         python3             python3         python
 run     sfdisk                                          fdisk               util-linux      util-linux
 test    /usr/include/criterion/criterion.h              libcriterion-dev    criterion-devel criterion
+test    clang                                           clang               clang           clang
+test    /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a,/usr/lib/clang/*/lib/*/libclang_rt.fuzzer*.a libclang-rt-dev compiler-rt compiler-rt
+test    g++                                             g++                 gcc-c++         gcc
+test    /usr/lib/grub/x86_64-efi/normal.mod             grub-efi-amd64-bin  grub2-efi-x64-modules grub
 uboot   /usr/lib/u-boot/qemu-x86_64/u-boot.rom          u-boot-qemu         -               -
 debug   gdb                                             gdb                 gdb             gdb
-full    valgrind                                        valgrind            valgrind        valgrind
-full    clang                                           clang               clang           clang
-full    /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a,/usr/lib/clang/*/lib/*/libclang_rt.fuzzer*.a libclang-rt-dev compiler-rt compiler-rt
+bench   valgrind                                        valgrind            valgrind        valgrind
 full    llvm-profdata                                   llvm                llvm            llvm
 full    gcovr                                           gcovr               gcovr           gcovr
 full    frama-c                                         frama-c-base        frama-c         frama-c
@@ -37,14 +39,16 @@ full    why3                                            why3                why3
 full    z3                                              z3                  z3              z3
 full    cvc4                                            cvc4                -               -
 full    rsvg-convert                                    librsvg2-bin        librsvg2-tools  librsvg
-full    /usr/lib/grub/x86_64-efi/normal.mod             grub-efi-amd64-bin  grub2-efi-x64-modules grub
+full    aarch64-linux-gnu-gcc                           gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
+full    riscv64-linux-gnu-gcc                           gcc-riscv64-linux-gnu gcc-riscv64-linux-gnu riscv64-linux-gnu-gcc
+full    i686-linux-gnu-gcc                              gcc-i686-linux-gnu  -               -
 full    xorriso                                         xorriso             xorriso         libisoburn
 window  /usr/lib/x86_64-linux-gnu/qemu/ui-gtk.so,/usr/lib64/qemu/ui-gtk.so,/usr/lib/qemu/ui-gtk.so qemu-system-gui qemu-ui-gtk qemu-ui-gtk
 TABLE
 }
 
 usage() {
-    echo "usage: deps.sh run|uboot|window|debug|test|full [--check]" >&2
+    echo "usage: deps.sh run|uboot|window|debug|bench|test|full [--check]" >&2
     exit 2
 }
 
@@ -106,8 +110,9 @@ run) sets="run" ;;
 uboot) sets="run uboot" ;;
 window) sets="run window" ;;
 debug) sets="run debug" ;;
+bench) sets="run bench" ;;
 test) sets="run uboot test" ;;
-full) sets="run uboot test debug full" ;;
+full) sets="run uboot test debug bench full" ;;
 *) usage ;;
 esac
 [ $# = 1 ] || { [ $# = 2 ] && [ "$2" = --check ]; } || usage

@@ -14,6 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
+
 #define PAGE_BYTES       UINT64_C(4096)
 #define LARGE_PAGE_BYTES UINT64_C(0x200000)   /* 2 MiB */
 #define GIANT_PAGE_BYTES UINT64_C(0x40000000) /* 1 GiB */
@@ -32,40 +36,60 @@ typedef struct {
     uint64_t value;
 } vaddr_t;
 
+/*@ assigns \nothing; ensures \result.value == value; */
 static inline paddr_t paddr(uint64_t value)
 {
-    return (paddr_t){value};
+    paddr_t address = {value};
+
+    return address;
 }
 
+/*@ assigns \nothing; ensures \result.value == value; */
 static inline vaddr_t vaddr(uint64_t value)
 {
-    return (vaddr_t){value};
+    vaddr_t address = {value};
+
+    return address;
 }
 
 /* The page that holds this byte. */
+/*@ assigns \nothing;
+    ensures \result < PFN_END;
+    ensures \result * 4096 <= byte_address < (\result + 1) * 4096; */
 static inline uint64_t pfn_of_byte(uint64_t byte_address)
 {
     return byte_address / PAGE_BYTES;
 }
 
 /* First byte of a page; pfn < PFN_END. */
+/*@ requires pfn < PFN_END;
+    assigns \nothing;
+    ensures \result == pfn * 4096; */
 static inline uint64_t byte_of_pfn(uint64_t pfn)
 {
     return pfn * PAGE_BYTES;
 }
 
 /* The number of pages that hold `size_bytes` bytes that begin on a page bound. */
+/*@ assigns \nothing;
+    ensures \result <= PFN_END;
+    ensures (\result - 1) * 4096 < size_bytes <= \result * 4096; */
 static inline uint64_t pages_for_bytes(uint64_t size_bytes)
 {
     return size_bytes / PAGE_BYTES + (size_bytes % PAGE_BYTES != 0);
 }
 
+/*@ assigns \nothing;
+    ensures \result <==> byte_address % 4096 == 0; */
 static inline bool is_page_aligned(uint64_t byte_address)
 {
     return byte_address % PAGE_BYTES == 0;
 }
 
 /* Down to a multiple of `unit` (not 0). */
+/*@ requires unit > 0;
+    assigns \nothing;
+    ensures \result <= value < \result + unit && \result % unit == 0; */
 static inline uint64_t round_down_u64(uint64_t value, uint64_t unit)
 {
     return value - value % unit;
@@ -75,11 +99,19 @@ static inline uint64_t round_down_u64(uint64_t value, uint64_t unit)
  * Canonical address for 4-level (virtual_bits 48) or 5-level (57) paging:
  * bits 63..virtual_bits-1 are all equal. Intel SDM vol. 1, 3.3.7.1.
  */
+/*@ requires virtual_bits == 48 || virtual_bits == 57;
+    assigns \nothing;
+    ensures virtual_bits == 48 ==>
+        (\result <==> (address < 0x800000000000 || address >= 0xffff800000000000));
+    ensures virtual_bits == 57 ==>
+        (\result <==> (address < 0x100000000000000 || address >= 0xff00000000000000)); */
 static inline bool address_is_canonical(uint64_t address, unsigned virtual_bits)
 {
     uint64_t half = UINT64_C(1) << (virtual_bits - 1);
 
     return address < half || address >= UINT64_C(0) - half;
 }
+
+C_DECLARATIONS_END
 
 #endif

@@ -10,7 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
+
 /* The CRC of the bytes so far (`crc`, 0 at the start) followed by these. O(size). */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t size_bytes);
+
+C_DECLARATIONS_END
 
 #endif

@@ -9,9 +9,15 @@
 
 #include <stddef.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size_bytes);
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
+
+void *memcpy(void *__restrict to, const void *__restrict from, size_t size_bytes);
 void *memmove(void *to, const void *from, size_t size_bytes);
 void *memset(void *to, int byte, size_t size_bytes);
 int memcmp(const void *a, const void *b, size_t size_bytes);
+
+C_DECLARATIONS_END
 
 #endif

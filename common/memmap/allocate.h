@@ -5,6 +5,8 @@
 
 #include "memmap/memmap.h"
 
+C_DECLARATIONS_BEGIN
+
 /*
  * Finds a run as memmap_find_run does (lowest or highest place, alignment, limits, never page
  * 0) and raises all of it to `kind` in the same step; *ret_pfn is its first page. What is
@@ -22,5 +24,7 @@
 MUST_USE enum memmap_status memmap_allocate(struct memmap *map, const struct memmap_want *want,
                                             enum memmap_kind kind, uint32_t origin,
                                             uint64_t *ret_pfn);
+
+C_DECLARATIONS_END
 
 #endif

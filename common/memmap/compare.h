@@ -8,6 +8,8 @@
 
 #include "memmap/memmap.h"
 
+C_DECLARATIONS_BEGIN
+
 /* Have these maps (normal form) the same kinds and attributes everywhere? O(count). */
 bool memmap_equal(const struct memmap *left, const struct memmap *right);
 
@@ -73,5 +75,7 @@ MUST_USE bool memmap_difference_next(struct memmap_difference_walk *walk,
  * always differ in both lanes.
  */
 void memmap_digest(const struct memmap *map, uint64_t ret_digest[2]);
+
+C_DECLARATIONS_END
 
 #endif

@@ -9,11 +9,22 @@
 #include "memmap/memmap.h"
 
 /* Index of the first region that ends above pfn; count where none does. */
+/*@ requires map_readable(map) && map_ordered(map);
+    assigns \nothing;
+    ensures \result <= map->count;
+    ensures \forall integer i; 0 <= i < \result ==> map->regions[i].end_pfn <= pfn;
+    ensures \forall integer i; \result <= i < map->count ==> map->regions[i].end_pfn > pfn; */
 static size_t first_ending_above(const struct memmap *map, uint64_t pfn)
 {
     size_t low = 0;
     size_t high = map->count;
 
+    /*@ loop invariant 0 <= low <= high <= map->count;
+        loop invariant \forall integer i; 0 <= i < low ==> map->regions[i].end_pfn <= pfn;
+        loop invariant \forall integer i; high <= i < map->count ==>
+            map->regions[i].end_pfn > pfn;
+        loop assigns low, high;
+        loop variant high - low; */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (map->regions[middle].end_pfn <= pfn)
@@ -25,6 +36,10 @@ static size_t first_ending_above(const struct memmap *map, uint64_t pfn)
 }
 
 /* Does a cut at pfn split a region? */
+/*@ requires map_readable(map) && map_ordered(map);
+    assigns \nothing;
+    ensures \result <==> \exists integer i; 0 <= i < map->count &&
+        map->regions[i].first_pfn < pfn < map->regions[i].end_pfn; */
 static bool cut_splits(const struct memmap *map, uint64_t pfn)
 {
     size_t index = first_ending_above(map, pfn);
@@ -67,6 +82,8 @@ static void merge_neighbours(struct memmap *map)
     map->count = kept;
 }
 
+/*@ assigns \nothing;
+    ensures \result <==> !(first_pfn < end_pfn <= PFN_END); */
 static bool range_is_bad(uint64_t first_pfn, uint64_t end_pfn)
 {
     return first_pfn >= end_pfn || end_pfn > PFN_END;
@@ -101,24 +118,48 @@ enum memmap_status memmap_reserve(struct memmap *map, uint64_t first_pfn, uint64
     return MEMMAP_OK;
 }
 
+/*@ assigns \nothing;
+    ensures \result <==> kind == MEMMAP_LOADER_RECLAIMABLE || kind == MEMMAP_BOOT_RECLAIMABLE ||
+        kind == MEMMAP_ACPI_RECLAIMABLE || kind == MEMMAP_UNACCEPTED ||
+        MEMMAP_KERNEL <= kind <= MEMMAP_FIRMWARE_TABLE; */
 static bool may_be_released(enum memmap_kind kind)
 {
     return (kind >= MEMMAP_LOADER_RECLAIMABLE && kind <= MEMMAP_UNACCEPTED) ||
            (kind >= MEMMAP_KERNEL && kind <= MEMMAP_FIRMWARE_TABLE);
 }
 
+/*@ predicate page_has_kind{L}(struct memmap *m, integer pfn, integer kind) =
+        \exists integer i; 0 <= i < m->count && region_covers(&m->regions[i], pfn) &&
+            m->regions[i].kind == kind; */
+
 /* Is every page of the range of this kind? */
+/*@ requires map_readable(map) && map_ordered(map);
+    assigns \nothing;
+    ensures \result <==>
+        \forall integer p; first_pfn <= p < end_pfn ==> page_has_kind(map, p, kind); */
 static bool range_has_kind(const struct memmap *map, uint64_t first_pfn, uint64_t end_pfn,
                            enum memmap_kind kind)
 {
     uint64_t covered_to = first_pfn;
 
+    /*@ loop invariant 0 <= i <= map->count;
+        loop invariant first_pfn <= covered_to;
+        loop invariant \forall integer p; first_pfn <= p < covered_to ==>
+            page_has_kind(map, p, kind);
+        loop invariant \forall integer j; 0 <= j < i ==> map->regions[j].end_pfn <= covered_to;
+        loop invariant \forall integer j; i <= j < map->count ==>
+            map->regions[j].end_pfn > covered_to;
+        loop assigns i, covered_to;
+        loop variant map->count - i; */
     for (size_t i = first_ending_above(map, first_pfn); i < map->count && covered_to < end_pfn;
          i++) {
+        /*@ assert page_has_kind(map, covered_to, kind) <==>
+            map->regions[i].first_pfn <= covered_to && map->regions[i].kind == kind; */
         if (map->regions[i].first_pfn > covered_to || map->regions[i].kind != kind)
             return false;
         covered_to = map->regions[i].end_pfn;
     }
+    //@ assert covered_to < end_pfn ==> !page_has_kind(map, covered_to, kind);
     return covered_to >= end_pfn;
 }
 

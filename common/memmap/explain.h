@@ -17,6 +17,8 @@
 
 #include "memmap/normalize.h"
 
+C_DECLARATIONS_BEGIN
+
 /* What became of an entry or claim at this page. Exactly one of them decides, if any covers it. */
 enum memmap_rule {
     MEMMAP_RULE_DECIDES,      /* the highest kind here; of several, the one that begins first */
@@ -65,10 +67,11 @@ struct memmap_explanation {
  * walk is used. Errors, *walk unchanged: BAD_WIDTH and BAD_CLAIM as memmap_normalize has them,
  * BAD_RANGE (pfn is 2^52 or more). O(n + m).
  *
- * Of several of the deciding kind that begin on the same page the shorter entry decides (then
- * the lower attribute word, then the earlier one), and an entry before a claim. A region of the
- * map carries the origin it began with, while the verdict names who decides at this page: they
- * agree on a region's first page where one alone begins first.
+ * Of several of the deciding kind that begin on the same page an entry that says whole pages
+ * decides before one that was rounded or clipped, and that before a claim; then the one that ends
+ * first, then the lower attribute word, then the earlier one. A region of the map carries the
+ * origin it began with, while the verdict names who decides at this page: they agree on a
+ * region's first page.
  */
 MUST_USE enum memmap_status memmap_explain_begin(struct memmap_explanation *walk,
                                                  const struct memmap_input *input, uint64_t pfn);
@@ -79,5 +82,7 @@ MUST_USE enum memmap_status memmap_explain_begin(struct memmap_explanation *walk
  */
 MUST_USE bool memmap_explain_next(struct memmap_explanation *walk,
                                   struct memmap_reason *ret_reason);
+
+C_DECLARATIONS_END
 
 #endif

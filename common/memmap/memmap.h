@@ -17,6 +17,8 @@
 #include "base/address.h"
 #include "base/checked.h"
 
+C_DECLARATIONS_BEGIN
+
 /*
  * Kinds, in rank order: where ranges overlap the higher one keeps the pages ("safest
  * wins"). Values are part of the hand-off ABI.
@@ -93,10 +95,10 @@ struct memmap_region {
     uint8_t flags;
     uint16_t reserved; /* 0 */
 };
-_Static_assert(sizeof(struct memmap_region) == 32, "ABI: region size");
-_Static_assert(offsetof(struct memmap_region, attributes) == 16, "ABI: attributes");
-_Static_assert(offsetof(struct memmap_region, origin) == 24, "ABI: origin");
-_Static_assert(offsetof(struct memmap_region, kind) == 28, "ABI: kind");
+STATIC_ASSERT(sizeof(struct memmap_region) == 32, "ABI: region size");
+STATIC_ASSERT(offsetof(struct memmap_region, attributes) == 16, "ABI: attributes");
+STATIC_ASSERT(offsetof(struct memmap_region, origin) == 24, "ABI: origin");
+STATIC_ASSERT(offsetof(struct memmap_region, kind) == 28, "ABI: kind");
 
 /* A map in the caller's array. */
 struct memmap {
@@ -105,6 +107,20 @@ struct memmap {
     size_t capacity;
 };
 
+/*@ predicate map_readable{L}(struct memmap *m) =
+        \valid_read(m) && \valid_read(m->regions + (0 .. m->count - 1));
+    // No empty region, none beyond 2^64, each one at or behind the end of those before it.
+    predicate map_ordered{L}(struct memmap *m) =
+        (\forall integer i; 0 <= i < m->count ==>
+            m->regions[i].first_pfn < m->regions[i].end_pfn <= PFN_END) &&
+        (\forall integer i, j; 0 <= i < j < m->count ==>
+            m->regions[i].end_pfn <= m->regions[j].first_pfn);
+    predicate region_covers{L}(struct memmap_region *r, integer pfn) =
+        r->first_pfn <= pfn < r->end_pfn; */
+
+/*@ requires \valid_read(region) && region->first_pfn <= region->end_pfn;
+    assigns \nothing;
+    ensures \result == region->end_pfn - region->first_pfn; */
 static inline uint64_t memmap_region_page_count(const struct memmap_region *region)
 {
     return region->end_pfn - region->first_pfn;
@@ -137,6 +153,9 @@ const char *memmap_status_name(enum memmap_status status);
 MUST_USE enum memmap_status memmap_find(const struct memmap *map, uint64_t pfn, size_t *ret_index);
 
 /* A set of kinds, bit k = kind k. */
+/*@ requires kind < MEMMAP_KIND_COUNT;
+    assigns \nothing;
+    ensures \result == 1 << kind; */
 static inline uint32_t memmap_kind_bit(enum memmap_kind kind)
 {
     return UINT32_C(1) << kind;
@@ -198,5 +217,7 @@ struct memmap_fault {
  */
 MUST_USE enum memmap_status memmap_check(const struct memmap *map, unsigned physical_bits,
                                          struct memmap_fault *ret_fault);
+
+C_DECLARATIONS_END
 
 #endif

@@ -9,13 +9,16 @@
  *
  * Each entry is rounded by its own kind (usable inwards, every other kind outwards), clipped
  * at the physical address width, and swept once in order of position together with the claims.
- * O(n) where the input is sorted, O(n log n) at worst; no recursion, no allocation.
+ * O(n) where the input is sorted or nearly so, O(n log n) at worst; no recursion, no allocation.
+ * Stack: about 2 KiB.
  */
 #ifndef GROMA_MEMMAP_NORMALIZE_H
 #define GROMA_MEMMAP_NORMALIZE_H
 
 #include "memmap/memmap.h"
 #include "memmap/source.h"
+
+C_DECLARATIONS_BEGIN
 
 /* What the caller knows of memory that firmware does not; part of the hand-off ABI. */
 struct memmap_claim {
@@ -26,7 +29,7 @@ struct memmap_claim {
     uint8_t flags; /* MEMMAP_CLAIM_LOADED */
     uint16_t reserved;
 };
-_Static_assert(sizeof(struct memmap_claim) == 24, "ABI: claim size");
+STATIC_ASSERT(sizeof(struct memmap_claim) == 24, "ABI: claim size");
 
 /*
  * The claim is memory the loader allocated: it must lie wholly in entries of the loader's own
@@ -46,7 +49,7 @@ enum memmap_finding {
     MEMMAP_WRAPPING,     /* ends beyond 2^64: dropped */
     MEMMAP_MISALIGNED,   /* begins or ends inside a page: rounded */
     MEMMAP_BEYOND_WIDTH, /* reaches over the physical address width: clipped */
-    MEMMAP_SHARED_PAGE,  /* rounding made it share a page with another entry */
+    MEMMAP_SHARED_PAGE,  /* begins inside a page in which another entry ended before */
     MEMMAP_DUPLICATE,    /* says exactly what another entry says */
     MEMMAP_OVERLAP,      /* covers pages of another entry of the same kind */
     MEMMAP_CONTRADICTION, /* covers pages of an entry of another kind: the higher rank kept them */
@@ -81,9 +84,9 @@ struct memmap_report {
     uint32_t fault_origin; /* what took or left the page (entry, or claim with the bit), */
     uint64_t fault_pfn;    /* and where */
 };
-_Static_assert(sizeof(struct memmap_report) == 560, "ABI: report size");
-_Static_assert(offsetof(struct memmap_report, stated) == 80, "ABI: accounting");
-_Static_assert(offsetof(struct memmap_report, stated_pages) == 192, "ABI: totals");
+STATIC_ASSERT(sizeof(struct memmap_report) == 560, "ABI: report size");
+STATIC_ASSERT(offsetof(struct memmap_report, stated) == 80, "ABI: accounting");
+STATIC_ASSERT(offsetof(struct memmap_report, stated_pages) == 192, "ABI: totals");
 
 struct memmap_input {
     struct memmap_source source;
@@ -111,7 +114,23 @@ MUST_USE enum memmap_status memmap_normalize(const struct memmap_input *input, v
                                              uint64_t scratch_bytes, struct memmap *map,
                                              struct memmap_report *report);
 
+/* Bytes of the buffer that memmap_normalize_in_place needs. */
+uint64_t memmap_in_place_bytes(uint32_t entry_count, uint32_t claim_count, uint32_t stride_bytes);
+
+/*
+ * The same in one buffer, 8-byte aligned, in which the entries stand already: they move to its
+ * end (input->source follows them, so that memmap_explain still works), the regions stand at its
+ * beginning, and *ret_map describes them. Errors as memmap_normalize; NO_ROOM where buffer_bytes
+ * is below memmap_in_place_bytes. Before any change: BAD_WIDTH, BAD_CLAIM, NO_ROOM.
+ */
+MUST_USE enum memmap_status memmap_normalize_in_place(struct memmap_input *input, void *buffer,
+                                                      uint64_t buffer_bytes,
+                                                      struct memmap *ret_map,
+                                                      struct memmap_report *report);
+
 /* Does the accounting of a report close? */
 bool memmap_report_balances(const struct memmap_report *report);
+
+C_DECLARATIONS_END
 
 #endif

@@ -21,6 +21,8 @@
 
 #include "memmap/memmap.h"
 
+C_DECLARATIONS_BEGIN
+
 /*
  * What has come true, as a set of bits.
  * OWN_TABLES: CR3 and every table it reaches, GDT, IDT, TSS and all stacks in use are the
@@ -85,5 +87,7 @@ void memmap_reclaim_begin(struct memmap_reclaim_walk *walk, const struct memmap 
  */
 MUST_USE bool memmap_reclaim_next(struct memmap_reclaim_walk *walk,
                                   struct memmap_reclaim_range *ret_range);
+
+C_DECLARATIONS_END
 
 #endif

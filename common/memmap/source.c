@@ -3,6 +3,7 @@
 #include "memmap/source.h"
 
 #include "base/bytes.h"
+#include "base/divide.h"
 
 enum {
     UEFI_TYPE_COUNT = 16,
@@ -78,29 +79,47 @@ const char *memmap_uefi_type_name(uint32_t type)
     return type < UEFI_TYPE_COUNT ? uefi_names[type] : "type";
 }
 
+/* A set of UEFI types, bit t = type t. */
+#define TYPE_BIT(type) (UINT64_C(1) << (type))
+
 /* Types whose attribute word decides by rule 3: loader, boot services and conventional. */
+#define GENERAL_MEMORY \
+    (TYPE_BIT(1) | TYPE_BIT(2) | TYPE_BIT(3) | TYPE_BIT(4) | TYPE_BIT(UEFI_CONVENTIONAL))
+
+/* Types whose kind ranks below runtime-code: rule 2 is for them. */
+#define BELOW_RUNTIME (GENERAL_MEMORY | TYPE_BIT(9) | TYPE_BIT(10) | TYPE_BIT(14) | TYPE_BIT(15))
+
 static bool is_general_memory(uint32_t uefi_type)
 {
-    return (uefi_type >= 1 && uefi_type <= 4) || uefi_type == UEFI_CONVENTIONAL;
+    return uefi_type < UEFI_TYPE_COUNT && (GENERAL_MEMORY >> uefi_type & 1) != 0;
 }
 
-/* Rules 1 to 3 for one UEFI entry whose attribute word is final. */
-static enum memmap_kind uefi_kind(uint32_t type, uint64_t attributes)
+/* Rules 2 and 3, where one of them says something. */
+static enum memmap_kind kind_by_attributes(uint64_t attributes)
 {
-    enum memmap_kind kind =
-        type < UEFI_TYPE_COUNT ? (enum memmap_kind)uefi_kinds[type] : MEMMAP_RESERVED;
-
-    if ((attributes & MEMMAP_RUNTIME) != 0 && kind < MEMMAP_RUNTIME_CODE)
+    if ((attributes & MEMMAP_RUNTIME) != 0)
         return MEMMAP_RUNTIME_DATA;
-    if (!is_general_memory(type))
-        return kind;
     if ((attributes & MEMMAP_SP) != 0)
         return MEMMAP_SOFT_RESERVED;
-    if ((attributes & MEMMAP_NV) != 0)
-        return MEMMAP_PERSISTENT;
-    if ((attributes & MEMMAP_WB) == 0)
+    return (attributes & MEMMAP_NV) != 0 ? MEMMAP_PERSISTENT : MEMMAP_RESERVED;
+}
+
+/*
+ * Rules 1 to 3 for one UEFI entry whose attribute word is final. Types alternate, so a branch on
+ * each rule would be predicted wrongly: one question for both, and the answer is nearly always no.
+ */
+static enum memmap_kind uefi_kind(uint32_t type, uint64_t attributes)
+{
+    bool is_plain = (attributes & (MEMMAP_SP | MEMMAP_NV | MEMMAP_WB)) == MEMMAP_WB;
+    uint64_t odd;
+
+    if (type >= UEFI_TYPE_COUNT)
         return MEMMAP_RESERVED;
-    return kind;
+    odd = (attributes / MEMMAP_RUNTIME & BELOW_RUNTIME >> type) |
+          ((uint64_t)!is_plain & GENERAL_MEMORY >> type);
+    if (odd % 2 != 0)
+        return kind_by_attributes(attributes);
+    return (enum memmap_kind)uefi_kinds[type];
 }
 
 static enum memmap_kind e820_kind(uint32_t type)
@@ -154,15 +173,19 @@ static enum memmap_status open_source(struct memmap_source *source, enum memmap_
                                       const void *bytes, uint64_t size_bytes,
                                       uint64_t stride_bytes)
 {
+    uint64_t count;
+    uint32_t rest_bytes;
+
     if (stride_bytes < formats[format].entry_bytes || stride_bytes > UINT32_MAX ||
-        stride_bytes % formats[format].stride_unit != 0)
+        (uint32_t)stride_bytes % formats[format].stride_unit != 0)
         return MEMMAP_BAD_STRIDE;
-    if (size_bytes % stride_bytes != 0 || size_bytes / stride_bytes > MEMMAP_MAX_ENTRIES)
+    count = divide_u64_by_u32(size_bytes, (uint32_t)stride_bytes, &rest_bytes);
+    if (rest_bytes != 0 || count > MEMMAP_MAX_ENTRIES)
         return MEMMAP_BAD_SIZE;
     source->format = format;
     source->bytes = bytes;
     source->stride_bytes = (uint32_t)stride_bytes;
-    source->count = (uint32_t)(size_bytes / stride_bytes);
+    source->count = (uint32_t)count;
     source->assume_wb = formats[format].assume_wb;
     return MEMMAP_OK;
 }

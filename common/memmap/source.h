@@ -14,6 +14,8 @@
 
 #include "memmap/memmap.h"
 
+C_DECLARATIONS_BEGIN
+
 enum memmap_format {
     MEMMAP_FORMAT_UEFI,        /* EFI_MEMORY_DESCRIPTOR at a stride */
     MEMMAP_FORMAT_E820,        /* u64 base, u64 length, u32 type [, u32 extended], at a stride */
@@ -133,9 +135,9 @@ struct memmap_fdt_range {
     uint32_t type; /* enum memmap_fdt_type; others are reserved */
     uint32_t reserved;
 };
-_Static_assert(sizeof(struct memmap_fdt_range) == 24, "decoded by offset: size");
-_Static_assert(offsetof(struct memmap_fdt_range, size_bytes) == 8, "decoded by offset: size_bytes");
-_Static_assert(offsetof(struct memmap_fdt_range, type) == 16, "decoded by offset: type");
+STATIC_ASSERT(sizeof(struct memmap_fdt_range) == 24, "decoded by offset: size");
+STATIC_ASSERT(offsetof(struct memmap_fdt_range, size_bytes) == 8, "decoded by offset: size_bytes");
+STATIC_ASSERT(offsetof(struct memmap_fdt_range, type) == 16, "decoded by offset: type");
 
 /* Opens ranges, as memmap_fdt_collect gives them. BAD_SIZE: more than MEMMAP_MAX_ENTRIES. O(1). */
 MUST_USE enum memmap_status memmap_source_ranges(struct memmap_source *source,
@@ -148,5 +150,7 @@ void memmap_source_entry(const struct memmap_source *source, uint32_t index,
 
 /* The firmware's own word for a type ("Conventional", "BootServicesData", ...); "type" beyond. */
 const char *memmap_uefi_type_name(uint32_t type);
+
+C_DECLARATIONS_END
 
 #endif

@@ -11,6 +11,8 @@
 
 #include "memmap/source.h"
 
+C_DECLARATIONS_BEGIN
+
 /*
  * Collects, in this order: the entries of the memory reservation block; then, as the tree has
  * them, `reg` of the root's memory* nodes with device_type = "memory" (unless `status` is neither
@@ -29,5 +31,7 @@
 MUST_USE enum memmap_status memmap_fdt_collect(const void *fdt, uint64_t size_bytes,
                                                struct memmap_fdt_range *ranges, size_t capacity,
                                                size_t *ret_count);
+
+C_DECLARATIONS_END
 
 #endif

@@ -51,8 +51,10 @@ _Static_assert(sizeof(struct handoff_tables) <= PAGE_BYTES, "one page");
 
 /* loader.lds: the parts of the image that are copied, and the address of the tables page. */
 extern const uint8_t ImageBase[] __attribute__((visibility("hidden")));
+#pragma GCC visibility push(hidden) /* no GOT, so no relocation to apply */
 extern const uint8_t handoff_text[], handoff_text_end[];
 extern const uint8_t handoff_rodata[], handoff_rodata_end[];
+#pragma GCC visibility pop
 extern const struct handoff_tables handoff_tables __attribute__((visibility("hidden")));
 extern const uint8_t handoff_enter[];   /* entry.S */
 extern const uint8_t exception_stubs[]; /* common/x86/exception_stubs.S */

@@ -449,20 +449,40 @@ static int painted_kind(const struct round *round, uint32_t page)
 
 /* One that could decide: smaller is better, from the first word on. */
 struct candidate {
-    uint64_t begin, is_claim, cells, attributes, index;
+    uint64_t begin;
+    uint64_t form; /* 0 an entry of whole pages inside the width, 1 any other, 2 a claim */
+    uint64_t end, attributes, first_cell, cells, index;
 };
 
 static bool is_better(const struct candidate *a, const struct candidate *b)
 {
-    if (a->begin != b->begin)
-        return a->begin < b->begin;
-    if (a->is_claim != b->is_claim)
-        return a->is_claim < b->is_claim;
-    if (a->cells != b->cells)
-        return a->cells < b->cells;
-    if (a->attributes != b->attributes)
-        return a->attributes < b->attributes;
+    const uint64_t left[] = {a->begin, a->form, a->end, a->attributes, a->first_cell, a->cells};
+    const uint64_t right[] = {b->begin, b->form, b->end, b->attributes, b->first_cell, b->cells};
+
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
+        if (left[i] != right[i])
+            return left[i] < right[i];
     return a->index < b->index;
+}
+
+/* The painting is as wide as the machine only where that is 32 bits wide. */
+static bool is_clipped(const struct stroke *stroke, const struct place *place)
+{
+    return place->bits == 32 && stroke->first + stroke->cells > place->width_pages * 4;
+}
+
+static bool is_whole(const struct stroke *stroke, const struct place *place)
+{
+    return stroke->first % 4 == 0 && stroke->cells % 4 == 0 && !is_clipped(stroke, place);
+}
+
+static uint64_t end_page(const struct stroke *stroke, const struct place *place)
+{
+    uint32_t end_cell = stroke->first + stroke->cells;
+
+    if (is_clipped(stroke, place))
+        return place->width_pages;
+    return stroke->entry.kind == MEMMAP_USABLE ? end_cell / 4 : (end_cell + 3) / 4;
 }
 
 /* All of kind `top` that cover the page. */
@@ -481,20 +501,26 @@ static size_t candidates_of(const struct round *round, uint32_t page, int top,
             continue;
         while (begin > 0 && painted_rule(stroke, begin - 1, round->place) == MEMMAP_RULE_DECIDES)
             begin--;
-        candidates[count++] = (struct candidate){round->place->base_pfn + begin, 0, stroke->cells,
-                                                 stroke->entry.attributes, i};
+        candidates[count++] = (struct candidate){.begin = round->place->base_pfn + begin,
+                                                 .form = !is_whole(stroke, round->place),
+                                                 .end = round->place->base_pfn +
+                                                        end_page(stroke, round->place),
+                                                 .attributes = stroke->entry.attributes,
+                                                 .first_cell = stroke->first,
+                                                 .cells = stroke->cells,
+                                                 .index = i};
     }
     for (uint32_t i = 0; i < input->claim_count; i++)
         if (input->claims[i].first_pfn <= pfn && pfn < input->claims[i].end_pfn &&
             input->claims[i].kind == top)
-            candidates[count++] = (struct candidate){input->claims[i].first_pfn, 1, 0, 0, i};
+            candidates[count++] = (struct candidate){.begin = input->claims[i].first_pfn,
+                                                     .form = 2,
+                                                     .end = input->claims[i].end_pfn,
+                                                     .index = i};
     return count;
 }
 
-/*
- * The origin is the best candidate's, and that of a region that begins here. The map may name
- * another where several begin to decide together.
- */
+/* The origin is the best candidate's, and that of a region that begins here. */
 static void origin_is_painted(const struct round *round, const struct memmap_verdict *verdict,
                               uint32_t page, int top, unsigned long number)
 {
@@ -513,12 +539,11 @@ static void origin_is_painted(const struct round *round, const struct memmap_ver
         best = is_better(&candidates[i], best) ? &candidates[i] : best;
     for (size_t i = 0; i < count; i++)
         together += candidates[i].begin == best->begin;
-    cr_assert_eq(verdict->origin, (best->is_claim != 0 ? CLAIM : 0) | best->index,
+    cr_assert_eq(verdict->origin, (best->form == 2 ? CLAIM : 0) | best->index,
                  "round %lu page %lx: %x", number, pfn, verdict->origin);
-    if (together > 1)
-        ties++;
-    if (together > 1 || region->first_pfn != pfn)
+    if (region->first_pfn != pfn)
         return;
+    ties += together > 1;
     cr_assert_eq(region->origin, verdict->origin, "round %lu page %lx: region's %x", number, pfn,
                  region->origin);
     origins_compared++;
@@ -581,7 +606,7 @@ Test(memmap_explain, says_of_every_page_what_the_map_and_the_painter_say)
             explain_page(&round, page, number);
     }
     cr_log_info("seed %#" PRIx64 ", %u origins compared, %u ties", SEED, origins_compared, ties);
-    cr_assert(origins_compared > 10000 && ties > 5000);
+    cr_assert(origins_compared > 10000 && ties > 1000);
     for (unsigned rule = 0; rule < MEMMAP_RULE_COUNT; rule++)
         cr_assert_gt(seen[rule], 1000, "the rounds reach %s", memmap_rule_name((enum memmap_rule)rule));
 }
