@@ -25,18 +25,20 @@ enum memmap_status memmap_normalize_in_place(struct memmap_input *input, void *b
 {
     struct memmap_source *source = &input->source;
     uint64_t scratch_bytes = memmap_scratch_bytes(source->count, input->claim_count);
-    uint8_t *scratch = (uint8_t *)buffer + regions_bytes(source->count, input->claim_count);
     enum memmap_status status = memmap_check_input(input);
+    uint8_t *scratch, *entries;
 
     if (status != MEMMAP_OK)
         return status;
     if (buffer_bytes <
         memmap_in_place_bytes(source->count, input->claim_count, source->stride_bytes))
         return MEMMAP_NO_ROOM;
-    memmove(scratch + scratch_bytes, source->bytes,
-            (size_t)source->count * source->stride_bytes);
-    source->bytes = scratch + scratch_bytes;
+    scratch = (uint8_t *)buffer + regions_bytes(source->count, input->claim_count);
+    entries = scratch + scratch_bytes;
+    memmove(entries, source->bytes, (size_t)source->count * source->stride_bytes);
+    source->bytes = entries;
     *ret_map = (struct memmap){
-        .regions = buffer, .capacity = memmap_max_regions(source->count, input->claim_count)};
+        .regions = buffer,
+        .capacity = (size_t)memmap_max_regions(source->count, input->claim_count)};
     return memmap_normalize(input, scratch, scratch_bytes, ret_map, report);
 }
