@@ -137,7 +137,7 @@ $(BUILD)/host/memmap_exhaustive $(BUILD)/host/memmap_replay: $(BUILD)/host/%: \
 
 # Further parts, each beside what it builds; they use what stands above.
 include tools/lib.mk tests/fuzz/fuzz.mk tests/reuse/reuse.mk tests/coverage/coverage.mk \
-        tests/mutation/mutation.mk tests/bench/memmap.mk
+        tests/mutation/mutation.mk tests/bench/memmap.mk tests/prove/prove.mk
 
 $(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
@@ -206,7 +206,7 @@ test: deps-test ## install what is missing, build, run all tests
 TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) \
               $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay memmap_random)
 test-built: all $(USB_IMAGE) $(TEST_BUILDS)
-	@$(PYTHON) tests/run.py $(PARTS)
+	@$(PYTHON) tests/run.py $(PARTS) $(ALSO:%=--also=%)
 
 test-full: deps-full ## all tests and the longer ones
 	$(again) test-full-built

@@ -76,6 +76,7 @@ FULL_PARTS = (
     Part("coverage", "lines", ("tests/coverage/check.py",), 600),
     Part("mutation", "verdict", ("tests/mutation/mutate.py",), 3600, exclusive=True,
          line=r"mutation: area=memmap mutants=[1-9]\d* .* score=(9[5-9]|100)\..*"),
+    Part("prove", "lines", ("tests/prove/prove.py",), 1800, exclusive=True),
     Part("boot-again", "lines", ("tests/boot/boots.py", "--repeat", "5"), 3000, exclusive=True),
 )
 
@@ -257,9 +258,12 @@ def report(results: list[Result]) -> int:
     return 1 if failed or not results else 0
 
 
-def chosen(names: list[str], full: bool) -> list[Part]:
+def chosen(names: list[str], full: bool, also: list[str]) -> list[Part]:
     """The parts that the names or patterns mean; a name that matches nothing is an error."""
-    parts = (*PARTS, *FULL_PARTS) if full else PARTS
+    parts = (*PARTS, *(part for part in FULL_PARTS if full or part.name in also))
+    unknown = set(also) - {part.name for part in FULL_PARTS}
+    if unknown:
+        raise SystemExit(f"run.py: no long part named {' '.join(sorted(unknown))}")
     for name in names:
         if not fnmatch.filter([part.name for part in parts], name):
             raise SystemExit(f"run.py: no part named {name}; there are {' '.join(part.name for part in parts)}")
@@ -271,6 +275,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # so that run_all stops what it started
     parser.add_argument("parts", nargs="*", metavar="PART", help="run these only; patterns as unit* are fine")
     parser.add_argument("--full", action="store_true", help="the longer parts too")
+    parser.add_argument("--also", action="append", default=[], metavar="PART", help="this one of the longer parts too")
     args = parser.parse_args(argv)
     results: list[Result] = []
 
@@ -280,7 +285,7 @@ def main(argv: list[str]) -> int:
         results.extend(some)
 
     with tempfile.TemporaryDirectory(prefix="groma-") as folder:
-        run_all(chosen(args.parts, args.full), Path(folder), done)
+        run_all(chosen(args.parts, args.full, args.also), Path(folder), done)
     return report(results)
 
 

@@ -35,12 +35,6 @@ static inline uint64_t divide_u64_by_u32(uint64_t dividend, uint32_t divisor, ui
     return quotient;
 }
 
-/* Down to a multiple of `unit`, a power of two. */
-static inline uint64_t round_down_power_of_two(uint64_t value, uint64_t unit)
-{
-    return value & ~(unit - 1);
-}
-
 C_DECLARATIONS_END
 
 #endif

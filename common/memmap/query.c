@@ -321,6 +321,7 @@ static const char *offence_at(const struct memmap *map, uint64_t end_pfn, size_t
     requires ret_fault == \null || (\valid(ret_fault) &&
         \separated(ret_fault, map, map->regions + (0 .. map->count - 1)));
     assigns *ret_fault;
+    ensures \result == MEMMAP_OK || \result == MEMMAP_NOT_NORMAL || \result == MEMMAP_BAD_WIDTH;
     ensures \result == MEMMAP_BAD_WIDTH <==> !(32 <= physical_bits <= 64);
     ensures \result == MEMMAP_OK ==> \forall integer i; 0 <= i < map->count ==>
         normal_at(map, 1 << (physical_bits - 12), i);

@@ -48,14 +48,6 @@ Test(divide_u64_by_u32, agrees_with_the_machine)
                                 (uint32_t)(next_random(&state) >> (64 - divisor_bits)) | 1u << (divisor_bits - 1));
 }
 
-Test(round_down_power_of_two, drops_what_is_over)
-{
-    cr_assert_eq(round_down_power_of_two(0x1fff, 0x1000), 0x1000);
-    cr_assert_eq(round_down_power_of_two(0x1000, 0x1000), 0x1000);
-    cr_assert_eq(round_down_power_of_two(0xfff, 0x1000), 0);
-    cr_assert_eq(round_down_power_of_two(UINT64_MAX, 1), UINT64_MAX);
-    cr_assert_eq(round_down_power_of_two(UINT64_MAX, UINT64_C(1) << 63), UINT64_C(1) << 63);
-}
 
 Test(bit_highest_by_halves, sees_no_lower_bit)
 {

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Proves the contracts of common/ with Frama-C/WP: `ok UNIT/FUNCTION` or `FAIL ...` for each function of table.py.
+
+A function is proved when all its goals are: contract, loops, no run-time error, and the smoke tests (no
+contract contradicts itself, no code is dead). A contract that table.py does not name, a listed function
+without goals and any warning of Frama-C's fail too. --bite plants mistakes and wants named goals to fail.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from table import MISTAKES, UNITS, Mistake, Unit
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(__file__).resolve().parent
+FRAMA_C = ("frama-c", "-machdep", "gcc_x86_64", "-c11",
+           "-kernel-warn-key", "typing:implicit-function-declaration=inactive",    # builtins of trusted leaves
+           "-wp", "-wp-rte", "-wp-smoke-tests", "-wp-prover", "script,cvc4,z3", "-wp-par", "2")
+GOAL_S = 30                         # per goal and prover; on an idle machine the slowest takes about 3
+MISTAKE_GOAL_S = 5
+UNIT_S = 1200                       # for all goals of a file
+DEFINITION = re.compile(r"assigns(?:(?!\*/)[^@])*\*/\n(?:MUST_USE )?(?:static )?(?:inline )?[\w \*]*?\b(\w+)\([^;{}]*\)\n\{")
+
+
+def run(command: list[str], limit_s: float, cwd: Path) -> tuple[int, str]:
+    """Status and output; a group of its own, so that provers end with it. (Frama-C believes PWD.)"""
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          start_new_session=True, env={**os.environ, "PWD": str(cwd)}) as process:
+        try:
+            text, _ = process.communicate(timeout=limit_s)
+            return process.returncode, text
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            text, _ = process.communicate()
+            return -1, f"{text}\nended after {limit_s} s"
+
+
+def detect_provers(work: Path) -> None:
+    """Why3's list of provers, in a file of ours: the user's own stays as it is."""
+    config = work / "why3.conf"
+    os.environ["WHY3CONFIG"] = str(config)
+    if config.exists() and "Z3" in config.read_text() and "CVC4" in config.read_text():
+        return
+    status, text = run(["why3", "-C", str(config), "config", "detect"], 60, ROOT)
+    if status != 0 or not config.exists() or "Z3" not in config.read_text() or "CVC4" not in config.read_text():
+        sys.exit(f"prove: why3 finds no Z3 and CVC4 (make deps-full installs them)\n{text}")
+
+
+def frama_c(unit: Unit, functions: tuple[str, ...], work: Path, tree: Path, goal_s: int) -> tuple[int, str, dict]:
+    """Status, log and WP's report over some functions of a unit, read from a copy or from the tree itself."""
+    report = work / "report.json"
+    report.unlink(missing_ok=True)
+    session = work / "session"
+    (session / "cache").mkdir(parents=True, exist_ok=True)
+    if (FOLDER / "script").is_dir():
+        shutil.copytree(FOLDER / "script", session / "script", dirs_exist_ok=True)
+    command = [*FRAMA_C, "-wp-session", str(session), "-wp-cache", "update", "-wp-timeout", str(goal_s),
+               "-wp-report-json", str(report), "-cpp-extra-args=-Icommon -ffreestanding", unit.file,
+               "-wp-fct", ",".join(functions)]
+    status, log = run(command, UNIT_S, tree)
+    data = json.loads(report.read_text()) if report.exists() and report.stat().st_size else {}
+    return status, log, data
+
+
+def totals(report: dict, function: str) -> tuple[int, int]:
+    """Goals of a function, and how many are proved."""
+    goals = report.get("wp:functions", {}).get(function, {})
+    counts = [goal["wp:main"] for name, goal in goals.items() if name != "wp:section" and "wp:main" in goal]
+    return sum(count["total"] for count in counts), sum(count.get("valid", 0) for count in counts)
+
+
+def failed_goals(log: str) -> list[str]:
+    return re.findall(r"\[wp\] \[Failed\] (?:Goal|Smoke-test) typed_(\w+)", log)
+
+
+def unnamed_contracts(unit: Unit) -> list[str]:
+    """Functions that have a contract in the unit's sources, and that the table leaves out."""
+    found = [name for source in unit.sources for name in DEFINITION.findall((ROOT / source).read_text())]
+    missing = [name for name in unit.proved + unit.trusted if name not in found]
+    return [f"{name}: a contract that the table does not name" for name in found
+            if name not in unit.proved + unit.trusted] + \
+           [f"{name}: in the table, without a contract" for name in missing]
+
+
+def prove_unit(unit: Unit, work: Path) -> tuple[int, int, int]:
+    """Prints the results; returns goals, proved goals and failures."""
+    begin = time.monotonic()
+    status, log, report = frama_c(unit, unit.proved, work, ROOT, GOAL_S)
+    (work / f"{unit.name}.log").write_text(log)
+    goals = proved = failures = 0
+    for function in unit.proved:
+        total, valid = totals(report, function)
+        goals, proved = goals + total, proved + valid
+        if total > 0 and valid == total:
+            print(f"ok {unit.name}/{function}")
+            continue
+        failures += 1
+        print(f"FAIL {unit.name}/{function} {valid} of {total} goals are proved")
+        for goal in failed_goals(log):
+            if goal.startswith(function + "_"):
+                print(f"  {goal}")
+    scheduled = re.search(r"\[wp\] Proved goals:\s+(\d+) / (\d+)", log)
+    troubles = unnamed_contracts(unit) + [line for line in log.splitlines() if "Warning:" in line or "Error:" in line]
+    if status != 0 or not scheduled or (int(scheduled[2]), int(scheduled[1])) != (goals, proved):
+        troubles.append(f"status {status}, report {proved} of {goals}, log {scheduled[0] if scheduled else 'none'}")
+    if troubles:
+        failures += 1
+        print(f"FAIL {unit.name} see {work / unit.name}.log")
+        print("".join(f"  {line}\n" for line in troubles), end="")
+    else:
+        print(f"ok {unit.name} {time.monotonic() - begin:.1f}")
+    sys.stdout.flush()
+    return goals, proved, failures
+
+
+def bite(mistake: Mistake, work: Path) -> bool:
+    """Plants a mistake in a copy; is a goal of the expected name not proved?"""
+    unit = next(unit for unit in UNITS if unit.name == mistake.unit)
+    tree = work / "mistake"
+    shutil.rmtree(tree, ignore_errors=True)
+    for folder in ("common/base", "common/memmap", "tests/prove"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (tree / mistake.file).read_text()
+    if text.count(mistake.old) != 1:
+        print(f"FAIL bite/{mistake.name} {mistake.file} has {text.count(mistake.old)} such places")
+        return False
+    (tree / mistake.file).write_text(text.replace(mistake.old, mistake.new))
+    begin = time.monotonic()
+    status, log, _ = frama_c(unit, (mistake.function,), work, tree, MISTAKE_GOAL_S)
+    failed = failed_goals(log)
+    if status == 0 and any(re.match(mistake.goal, goal) for goal in failed):
+        print(f"ok bite/{mistake.name} {time.monotonic() - begin:.1f}", flush=True)
+        return True
+    print(f"FAIL bite/{mistake.name} no goal {mistake.goal} failed; status {status}, failed: {failed}", flush=True)
+    return False
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="prove.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, default=ROOT / "build/prove", help="cache, logs, Why3's configuration")
+    parser.add_argument("--fresh", action="store_true", help="take no answer from the cache")
+    parser.add_argument("--bite", action="store_true", help="plant mistakes: goals must fail")
+    parser.add_argument("only", nargs="*", help="units, or with --bite mistakes; default: all")
+    options = parser.parse_args()
+    work = options.work.resolve()
+    if options.fresh:
+        shutil.rmtree(work / "session", ignore_errors=True)
+    work.mkdir(parents=True, exist_ok=True)
+    known = {item.name for item in (MISTAKES if options.bite else UNITS)}
+    if unknown := set(options.only) - known:
+        sys.exit(f"prove: no {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+    begin = time.monotonic()
+    detect_provers(work)
+    if options.bite:
+        chosen = [mistake for mistake in MISTAKES if not options.only or mistake.name in options.only]
+        caught = sum(bite(mistake, work) for mistake in chosen)
+        print(f"bite: mistakes={len(chosen)} caught={caught} seconds={time.monotonic() - begin:.0f}")
+        return 0 if caught == len(chosen) else 1
+    results = [prove_unit(unit, work) for unit in UNITS if not options.only or unit.name in options.only]
+    goals, proved, failures = (sum(column) for column in zip(*results))
+    print(f"prove: goals={goals} proved={proved} files={len(results)} seconds={time.monotonic() - begin:.0f}")
+    return 0 if failures == 0 and goals == proved and goals > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
