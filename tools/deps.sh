@@ -5,7 +5,8 @@
 #   deps.sh run|uboot|window|debug|bench|test|full [--check]
 #
 # run: build, boot in OVMF; uboot, window, debug, bench: run + U-Boot, QEMU's window, gdb, valgrind; test:
-# run + uboot + unit tests, fuzzers, C++, GRUB; full: all but the window, and coverage, proofs, cross compilers. Nothing missing: no output.
+# run + uboot + unit tests, fuzzers, C++, GRUB, pictures; full: all but the window, and coverage, proofs,
+# cross compilers. Nothing missing: no output.
 # Missing: Debian and Ubuntu install it (apt-get, as root or through sudo); elsewhere the package names
 # are printed, status 2. --check only reports; status 1 when something is missing.
 set -u
@@ -27,6 +28,7 @@ run     sfdisk                                          fdisk               util
 test    /usr/include/criterion/criterion.h              libcriterion-dev    criterion-devel criterion
 test    clang                                           clang               clang           clang
 test    /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a,/usr/lib/clang/*/lib/*/libclang_rt.fuzzer*.a libclang-rt-dev compiler-rt compiler-rt
+test    rsvg-convert                                    librsvg2-bin        librsvg2-tools  librsvg
 test    g++                                             g++                 gcc-c++         gcc
 test    /usr/lib/grub/x86_64-efi/normal.mod             grub-efi-amd64-bin  grub2-efi-x64-modules grub
 uboot   /usr/lib/u-boot/qemu-x86_64/u-boot.rom          u-boot-qemu         -               -
@@ -38,7 +40,6 @@ full    frama-c                                         frama-c-base        fram
 full    why3                                            why3                why3            why3
 full    z3                                              z3                  z3              z3
 full    cvc4                                            cvc4                -               -
-full    rsvg-convert                                    librsvg2-bin        librsvg2-tools  librsvg
 full    aarch64-linux-gnu-gcc                           gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 full    riscv64-linux-gnu-gcc                           gcc-riscv64-linux-gnu gcc-riscv64-linux-gnu riscv64-linux-gnu-gcc
 full    i686-linux-gnu-gcc                              gcc-i686-linux-gnu  -               -

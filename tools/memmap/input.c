@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading a file and choosing what it is; see input.h. */
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scan.h"
+
+/* Which list is read where a file holds several: those that say most come first. */
+static bool says_attributes(enum family family)
+{
+    return family_format(family) == MEMMAP_FORMAT_UEFI;
+}
+
+static size_t read_some(int file, const char *path, uint8_t *to, size_t room)
+{
+    ssize_t got;
+
+    do {
+        got = read(file, to, room);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        cannot("%s: cannot be read: %s", path, strerror(errno));
+    return (size_t)got;
+}
+
+static void read_whole(const char *path, int file, struct file_bytes *ret_file)
+{
+    size_t room = 0, got;
+
+    ret_file->size = 0;
+    ret_file->bytes = NULL;
+    do {
+        while (room < ret_file->size + 4096)
+            ret_file->bytes = grow(ret_file->bytes, room, &room, 1);
+        got = read_some(file, path, ret_file->bytes + ret_file->size, room - ret_file->size - 1);
+        ret_file->size += got;
+        if (ret_file->size > INPUT_MAX_BYTES)
+            cannot("%s: larger than %u MiB", path, INPUT_MAX_BYTES >> 20);
+    } while (got > 0);
+    ret_file->bytes[ret_file->size] = '\0';
+}
+
+static void read_path(const char *path, struct file_bytes *ret_file)
+{
+    int file = STDIN_FILENO;
+
+    if (strcmp(path, "-") != 0) {
+        file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0)
+            cannot("%s: cannot be opened: %s", path, strerror(errno));
+    }
+    read_whole(path, file, ret_file);
+    if (file != STDIN_FILENO)
+        close(file);
+}
+
+void input_note(struct map_input *input, const char *note)
+{
+    input->notes = grow(input->notes, input->note_count, &input->note_room, sizeof *input->notes);
+    input->notes[input->note_count++] = note;
+}
+
+/* ---- several lists ----------------------------------------------------------------------------- */
+
+static size_t best_list(const struct collector *collector)
+{
+    size_t best = collector->count - 1;
+
+    for (size_t i = collector->count - 1; i-- > 0;) {
+        bool better = says_attributes(collector->lists[i].family) >
+                      says_attributes(collector->lists[best].family);
+        if (better || (collector->lists[best].family == FAMILY_IOMEM &&
+                       collector->lists[i].family != FAMILY_IOMEM))
+            best = i;
+    }
+    return best;
+}
+
+static void note_lists(struct map_input *input, const struct collector *collector, size_t chosen)
+{
+    for (size_t i = 0; collector->count > 1 && i < collector->count; i++) {
+        const struct list *list = &collector->lists[i];
+        input_note(input, grab_text("map %zu of %zu: %s, %zu entries, from line %u%s", i + 1,
+                                    collector->count, family_name(list->family), list->count,
+                                    list->entries[0].line, i == chosen ? " (read)" : ""));
+    }
+}
+
+static void choose_list(struct map_input *input, const struct collector *collector,
+                        unsigned map_number)
+{
+    size_t chosen;
+
+    input->unreadables = collector->unreadables;
+    if (collector->count == 0) {
+        if (collector->unreadables.count > 0)
+            cannot("%s:%u: looks like an entry, but %s; there is no other", input->path,
+                   collector->unreadables.items[0].line, collector->unreadables.items[0].reason);
+        cannot("%s: no memory map of a known form in it", input->path);
+    }
+    if (map_number > collector->count)
+        cannot("%s: there is no map %u, only %zu", input->path, map_number, collector->count);
+    chosen = map_number == 0 ? best_list(collector) : map_number - 1;
+    note_lists(input, collector, chosen);
+    open_list(input, &collector->lists[chosen]);
+}
+
+/* ---- claims and width ------------------------------------------------------------------------------ */
+
+static void add_claims(struct map_input *input, const struct input_options *options)
+{
+    uint32_t count = input->claim_count + options->claim_count;
+    struct memmap_claim *claims = grab(count + 1u, sizeof *claims);
+    const char **names = grab(count + 1u, sizeof *names);
+
+    for (uint32_t i = 0; i < count; i++) {
+        bool own = i < input->claim_count;
+        uint32_t at = own ? i : i - input->claim_count;
+        claims[i] = (own ? input->claims : options->claims)[at];
+        names[i] = (own ? input->claim_names : options->claim_names)[at];
+    }
+    input->claims = claims;
+    input->claim_names = names;
+    input->claim_count = count;
+}
+
+static void read_file(struct map_input *input, const struct input_options *options)
+{
+    struct collector collector = {0};
+    struct file_bytes file;
+    struct stat about;
+
+    if (options->bytes == NULL && strcmp(input->path, "-") != 0 &&
+        stat(input->path, &about) == 0 && S_ISDIR(about.st_mode)) {
+        parse_sysfs(&collector, input->path);
+        choose_list(input, &collector, options->map_number);
+        return;
+    }
+    if (options->bytes != NULL)
+        file = *options->bytes;
+    else
+        read_path(input->path, &file);
+    if (parse_capture(input, &file, options->map_number) || parse_bootinfo(input, &file) ||
+        parse_json(input, &file))
+        return;
+    if (!parse_coreboot_table(&collector, &file))
+        parse_text(&collector, &file);
+    choose_list(input, &collector, options->map_number);
+}
+
+void input_load(struct map_input *input, const char *path, const struct input_options *options)
+{
+    *input = (struct map_input){.path = path};
+    read_file(input, options);
+    add_claims(input, options);
+    if (options->physical_bits != 0)
+        input->physical_bits = options->physical_bits;
+    else if (input->physical_bits < 32 || input->physical_bits > 64)
+        input->physical_bits = INPUT_DEFAULT_PHYSICAL_BITS;
+}
+
+bool input_complain(const struct map_input *input)
+{
+    for (size_t i = 0; i < input->unreadables.count; i++) {
+        const struct unreadable *item = &input->unreadables.items[i];
+        fprintf(stderr, "memmap: %s:%u: looks like an entry, but %s\n", input->path, item->line,
+                item->reason);
+    }
+    if (input->defect != NULL)
+        fprintf(stderr, "memmap: %s: %s\n", input->path, input->defect);
+    return input->unreadables.count > 0 || input->defect != NULL;
+}
