@@ -24,7 +24,7 @@ struct exercise {
     struct ledger ledger;
     uint64_t ledger_pfn; /* the ledger lies in frames of the allocator itself */
     uint64_t ledger_count;
-    struct frames_cache cache;
+    struct frames_cache *cache;
     uint64_t single_count;
     uint64_t block_count;
     uint64_t smudged_count; /* stamps that did not keep */
@@ -111,7 +111,7 @@ static void take_singles(struct exercise *exercise)
     enum frames_status status;
     uint64_t pfn;
 
-    while ((status = frames_alloc(frames, &exercise->cache, &one, &pfn)) == FRAMES_OK) {
+    while ((status = frames_alloc(frames, exercise->cache, &one, &pfn)) == FRAMES_OK) {
         if (!write_down(exercise, pfn, 1))
             return;
         if (pfn % exercise->stamp_every == 0)
@@ -186,12 +186,12 @@ static void give_back_singles(struct exercise *exercise)
             enum frames_status status;
             if (pfn % exercise->stamp_every == 0 && *stamp_of(exercise, pfn) != STAMP + pfn)
                 exercise->smudged_count++;
-            status = frames_free(frames, &exercise->cache, pfn, 1);
+            status = frames_free(frames, exercise->cache, pfn, 1);
             if (status != FRAMES_OK)
                 complain(exercise, "giving one frame back", status);
         }
     }
-    frames_cache_drain(frames, &exercise->cache);
+    frames_cache_drain(frames, exercise->cache);
 }
 
 /* Whole runs, whatever pieces they were handed out in. */
@@ -283,11 +283,12 @@ static void begin(struct exercise *exercise, struct kernel *kernel)
     struct frames_stats stats;
 
     frames_stats(&kernel->frames, &stats);
-    *exercise = (struct exercise){.kernel = kernel, .total_count = stats.total_count};
+    *exercise = (struct exercise){
+        .kernel = kernel, .total_count = stats.total_count, .cache = &kernel->cache};
     exercise->stamp_every = stats.total_count / STAMPS_AT_MOST;
     if (exercise->stamp_every < STAMP_EVERY)
         exercise->stamp_every = STAMP_EVERY;
-    frames_cache_init(&exercise->cache);
+    frames_cache_init(&kernel->frames, exercise->cache);
 }
 
 /* exposed_count: usable pages of live objects. */

@@ -19,6 +19,7 @@ struct kernel {
     struct paging paging;            /* the live tables */
     struct memmap map;               /* the kernel's own copy, which changes */
     struct frames frames;
+    struct frames_cache cache; /* of the one CPU there is so far */
     uint64_t metadata_bytes; /* of the frame allocator */
 };
 

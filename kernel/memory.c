@@ -90,25 +90,14 @@ void memory_give_back(struct kernel *kernel, void *memory, uint64_t size_bytes)
 
 /* ---- the frame allocator ------------------------------------------------------------------ */
 
-/* Bookkeeping for what is usable and for what the reclaim stages will add. */
-static uint64_t metadata_bytes(const struct memmap *map)
-{
-    size_t region_count = 0;
-    uint64_t page_count = 0;
-
-    for (size_t i = 0; i < map->count; i++) {
-        const struct memmap_region *region = &map->regions[i];
-        if (region->kind != MEMMAP_BOOT_RECLAIMABLE && region->kind != MEMMAP_LOADER_RECLAIMABLE)
-            continue;
-        region_count++;
-        page_count += memmap_region_page_count(region);
-    }
-    return frames_metadata_size(map->regions, map->count, region_count, page_count);
-}
+/* The kinds that the reclaim stages will bring. */
+#define LATER_KINDS \
+    (memmap_kind_bit(MEMMAP_BOOT_RECLAIMABLE) | memmap_kind_bit(MEMMAP_LOADER_RECLAIMABLE))
 
 bool memory_start_frames(struct kernel *kernel)
 {
-    uint64_t size_bytes = metadata_bytes(&kernel->map);
+    uint64_t size_bytes =
+        frames_metadata_size(kernel->map.regions, kernel->map.count, LATER_KINDS);
     enum frames_status status = FRAMES_BAD_REQUEST;
     void *metadata;
 
@@ -116,8 +105,8 @@ bool memory_start_frames(struct kernel *kernel)
         metadata = memory_take(kernel, size_bytes, "the frame allocator");
         if (metadata == NULL)
             return false;
-        status = frames_init(&kernel->frames, kernel->map.regions, kernel->map.count, metadata,
-                             size_bytes);
+        status = frames_init(&kernel->frames, kernel->map.regions, kernel->map.count, LATER_KINDS,
+                             metadata, size_bytes);
     }
     kernel->metadata_bytes = size_bytes;
     if (status != FRAMES_OK)
@@ -132,7 +121,7 @@ bool memory_start_frames(struct kernel *kernel)
 /* Adds a range, hands all of it out and takes it back. */
 static enum frames_status gain_range(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
 {
-    enum frames_status status = frames_add(frames, first_pfn, end_pfn);
+    enum frames_status status = frames_add(frames, first_pfn, end_pfn, 0, NULL, 0);
 
     if (status == FRAMES_OK)
         status = frames_alloc_at(frames, first_pfn, end_pfn - first_pfn);

@@ -62,39 +62,3 @@ uint64_t bitmap_count(const uint64_t *words, uint64_t first_bit, uint64_t end_bi
         count += bit_count(words[i]);
     return count + bit_count(words[tail] & tail_mask(end_bit));
 }
-
-bool bitmap_last(const uint64_t *words, uint64_t first_bit, uint64_t end_bit, bool value,
-                 uint64_t *ret_bit)
-{
-    uint64_t flip = value ? 0 : UINT64_MAX;
-    uint64_t head = first_bit / 64;
-    uint64_t i;
-    uint64_t bits;
-
-    if (first_bit >= end_bit)
-        return false;
-    i = (end_bit - 1) / 64;
-    bits = (words[i] ^ flip) & tail_mask(end_bit);
-    while (bits == 0 && i > head)
-        bits = words[--i] ^ flip;
-    if (i == head)
-        bits &= head_mask(first_bit);
-    if (bits == 0)
-        return false;
-    *ret_bit = i * 64 + bit_highest(bits);
-    return true;
-}
-
-bool bitmap_last_full_word(const uint64_t *words, uint64_t first_bit, uint64_t end_bit,
-                           uint64_t *ret_word)
-{
-    uint64_t first_word = first_bit / 64 + (first_bit % 64 != 0);
-
-    for (uint64_t i = end_bit / 64; i > first_word; i--) {
-        if (words[i - 1] == UINT64_MAX) {
-            *ret_word = i - 1;
-            return true;
-        }
-    }
-    return false;
-}

@@ -10,20 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/checked.h"
-
 /* Sets every bit of [first_bit, end_bit) to `value`. */
 void bitmap_fill(uint64_t *words, uint64_t first_bit, uint64_t end_bit, bool value);
 
 /* How many bits of [first_bit, end_bit) are set. */
 uint64_t bitmap_count(const uint64_t *words, uint64_t first_bit, uint64_t end_bit);
-
-/* The highest bit of [first_bit, end_bit) that equals `value`, or false: there is none. */
-MUST_USE bool bitmap_last(const uint64_t *words, uint64_t first_bit, uint64_t end_bit, bool value,
-                          uint64_t *ret_bit);
-
-/* The highest word that lies in [first_bit, end_bit) and has all bits set, or false. */
-MUST_USE bool bitmap_last_full_word(const uint64_t *words, uint64_t first_bit, uint64_t end_bit,
-                                    uint64_t *ret_word);
 
 #endif

@@ -1,60 +1,121 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Requests: handing out, giving back, reserving, and the cache of one claimed word.
- * See frames.h; the bookkeeping itself is in arenas.c.
- */
-#include "frames/frames.h"
+/* Requests: what is asked for, whether it may be, and which status an answer of "none" has. */
+#include "frames/cache.h"
 
-#include "base/bits.h"
-#include "frames/arenas.h"
-#include "frames/bitmap.h"
-
-/* A request with its defaults filled in. */
-struct plan {
-    uint64_t count;       /* not 0 */
-    uint64_t align_count; /* a power of two */
-    uint64_t first_pfn;
-    uint64_t end_pfn; /* above first_pfn, at most PFN_END */
-    bool low_allowed;
-    bool any_single; /* one frame, without alignment and limits */
-};
-
-/* The words of a cache. The base is a multiple of 64; 0 (low memory) says: holds no block. */
-enum { CACHE_BASE_PFN, CACHE_PARKED_MASK };
+/* How often a search is repeated because frames moved behind its back, and how long it looks
+ * whether they still do. */
+#define SEEK_TRIES 16u
+#define MOVE_LOOKS 5000u
 
 const char *frames_status_name(enum frames_status status)
 {
-    switch (status) {
-    case FRAMES_OK:
-        return "ok";
-    case FRAMES_EMPTY:
-        return "empty";
-    case FRAMES_PARKED:
-        return "parked";
-    case FRAMES_BAD_REQUEST:
-        return "bad-request";
-    case FRAMES_OUT_OF_RANGE:
-        return "out-of-range";
-    case FRAMES_MISALIGNED:
-        return "misaligned";
-    case FRAMES_ALREADY_FREE:
-        return "already-free";
-    case FRAMES_IN_USE:
-        return "in-use";
-    case FRAMES_NO_ROOM:
-        return "no-room";
-    case FRAMES_CORRUPT:
-        return "corrupt";
-    }
-    return "unknown";
+    static const char *const names[] = {
+        [FRAMES_OK] = "ok",
+        [FRAMES_EMPTY] = "empty",
+        [FRAMES_PARKED] = "parked",
+        [FRAMES_NO_FIT] = "no-fit",
+        [FRAMES_BAD_REQUEST] = "bad-request",
+        [FRAMES_OUT_OF_RANGE] = "out-of-range",
+        [FRAMES_NOT_OURS] = "not-ours",
+        [FRAMES_MISALIGNED] = "misaligned",
+        [FRAMES_ALREADY_FREE] = "already-free",
+        [FRAMES_IN_USE] = "in-use",
+        [FRAMES_REFUSED] = "refused",
+        [FRAMES_NO_ROOM] = "no-room",
+        [FRAMES_CORRUPT] = "corrupt",
+    };
+
+    return (size_t)status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
 
 /* Counts what was refused by the caller's fault. */
 static enum frames_status refuse(struct frames *frames, enum frames_status status)
 {
     if (status != FRAMES_OK)
-        frames->refused_count++;
+        word_add(&frames->refused_count, 1);
     return status;
+}
+
+/* ---- handing out -------------------------------------------------------------------------- */
+
+/* Is any frame free in the span? Looks, takes nothing. */
+static bool span_has_free(struct frames *frames, const struct frames_span *span)
+{
+    uint64_t end_pfn = block_pfn(span->end_block);
+
+    (void)frames;
+    for (uint64_t pfn = block_pfn(span->first_block); pfn < end_pfn;) {
+        bool is_free;
+        pfn = span_stretch(span, pfn, end_pfn, &is_free);
+        if (is_free)
+            return true;
+    }
+    return false;
+}
+
+static bool any_is_free(struct frames *frames)
+{
+    for (const struct frames_span *span = frames_next_span(frames, NULL); span != NULL;
+         span = frames_next_span(frames, span)) {
+        if (span_has_free(frames, span))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Gives calls that have frames under way a moment to finish; false: one does not (its CPU does
+ * something else). Bounded, so that nobody waits for anybody.
+ */
+static MUST_USE bool let_moves_end(const struct frames *frames)
+{
+    uint64_t begin = word_load(&frames->moves);
+
+    for (unsigned i = 0; i < MOVE_LOOKS; i++) {
+        uint64_t now = word_load(&frames->moves);
+        if (moves_under_way(now) == 0 || now - begin >= MOVES_DONE)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Nothing was found: why? "Empty" is only said if nothing moved and nothing became free while all
+ * of it was looked at, with the others told that someone looks.
+ */
+static enum frames_status seek(struct frames *frames, const struct plan *plan, struct taken *taken)
+{
+    enum frames_status status = FRAMES_NO_FIT;
+
+    word_add(&frames->seekers, 1);
+    for (unsigned i = 0; i < SEEK_TRIES; i++) {
+        uint64_t before = word_load(&frames->moves);
+        if (frames_take(frames, plan, taken)) {
+            status = FRAMES_OK;
+            break;
+        }
+        if (moves_under_way(word_load(&frames->moves)) == 0) {
+            status = frames_parked_count(frames) > 0 ? FRAMES_PARKED
+                     : any_is_free(frames)           ? FRAMES_NO_FIT
+                                                     : FRAMES_EMPTY;
+            if (status != FRAMES_EMPTY || word_load(&frames->moves) == before)
+                break;
+            status = FRAMES_NO_FIT;
+        } else if (!let_moves_end(frames)) {
+            status = FRAMES_PARKED;
+            break;
+        }
+    }
+    word_add(&frames->seekers, UINT64_MAX);
+    return status;
+}
+
+/* Where a run of twice an order's size could begin in a word; 0: there is none to spoil. */
+static uint64_t pair_starts(uint64_t count, uint64_t align_count)
+{
+    if (count >= BLOCK_FRAMES || (count & (count - 1)) != 0 || align_count > count)
+        return 0;
+    return aligned_starts(2 * count);
 }
 
 /* False: a bad request; the plan is of no use then. */
@@ -63,8 +124,11 @@ static MUST_USE bool plan_request(const struct frames_request *request, struct p
     plan->count = request->count;
     plan->align_count = request->align_count == 0 ? 1 : request->align_count;
     plan->first_pfn = request->first_pfn;
-    plan->end_pfn = request->end_pfn == 0 ? PFN_END : min_pfn(request->end_pfn, PFN_END);
+    plan->end_pfn = request->end_pfn == 0 ? PFN_END : min_u64(request->end_pfn, PFN_END);
     plan->low_allowed = (request->flags & FRAMES_LOW) != 0;
+    plan->limited = plan->first_pfn > FRAMES_LOW_END || plan->end_pfn < PFN_END;
+    plan->claim_word = false;
+    plan->exact = false;
     if ((plan->align_count & (plan->align_count - 1)) != 0 || plan->first_pfn >= plan->end_pfn ||
         (request->flags & ~FRAMES_LOW) != 0)
         return false;
@@ -72,184 +136,146 @@ static MUST_USE bool plan_request(const struct frames_request *request, struct p
         if (request->order > FRAMES_MAX_ORDER)
             return false;
         plan->count = UINT64_C(1) << request->order;
-        plan->align_count = max_pfn(plan->align_count, plan->count);
+        plan->align_count = max_u64(plan->align_count, plan->count);
     }
-    plan->any_single = plan->count == 1 && plan->align_count == 1 && plan->first_pfn == 0 &&
-                       plan->end_pfn == PFN_END;
+    plan->starts = aligned_starts(plan->align_count);
+    plan->pair_starts = pair_starts(plan->count, plan->align_count);
+    plan->hint = plan->count == 1                ? 0
+                 : plan->count <= 8            ? 1
+                 : plan->count < BLOCK_FRAMES ? 2
+                                              : HINT_LARGE;
     return true;
 }
 
-/*
- * Lowers *end_pfn over frames that cannot hold the run: one of 127 frames or more, or a whole
- * word at a word's bound, contains a full word, so it ends below the word after the highest.
- *
- *   [ ....x..x ][ xxxxxxxx ][ xxx.x... ][ .x.xx..x ][ xx.x...  words; x is free
- *                 highest               ^ *end_pfn
- */
-static MUST_USE bool skip_partial_words(const struct frames_arena *arena, const struct plan *plan,
-                                        uint64_t first_pfn, uint64_t *end_pfn)
+static struct plan plan_order(unsigned order)
 {
-    uint64_t base_pfn = arena_base_pfn(arena);
-    uint64_t word;
+    uint64_t count = UINT64_C(1) << order;
 
-    if (plan->count < 64 || (plan->count < 127 && plan->align_count < 64))
-        return true;
-    if (!bitmap_last_full_word(arena->words, first_pfn - base_pfn, *end_pfn - base_pfn, &word))
-        return false;
-    *end_pfn = min_pfn(*end_pfn, base_pfn + (word + 2) * 64);
-    return true;
+    return (struct plan){
+        .count = count,
+        .align_count = count,
+        .end_pfn = PFN_END,
+        .starts = aligned_starts(count),
+        .pair_starts = pair_starts(count, count),
+        .hint = order == 0 ? 0 : order <= 3 ? 1 : order < BLOCK_SHIFT ? 2 : HINT_LARGE,
+    };
 }
 
-/*
- * The highest place for the run in [first_pfn, end_pfn) of the arena. Visits the free runs
- * downwards, each only as far as is needed to be sure of an aligned place:
- *
- *       floor          run_end
- *         |<-- reach -->|          reach = count + align_count - 1 always has room
- *   x x . x x x x x x x . . x .
- */
-static MUST_USE bool search_down(const struct frames_arena *arena, const struct plan *plan,
-                                 uint64_t first_pfn, uint64_t end_pfn, uint64_t *ret_pfn)
+static enum frames_status alloc_plan(struct frames *frames, struct frames_cache *cache,
+                                     const struct plan *plan, uint64_t *ret_pfn)
 {
-    uint64_t reach_count = plan->count + plan->align_count - 1;
-    uint64_t last_pfn;
+    struct taken taken;
+    enum frames_status status = FRAMES_OK;
+    bool is_any = plan->count == 1 && plan->align_count == 1 && !plan->limited;
+    uint64_t before;
 
-    while (skip_partial_words(arena, plan, first_pfn, &end_pfn) &&
-           frames_arena_last(arena, first_pfn, end_pfn, true, &last_pfn)) {
-        uint64_t run_end = last_pfn + 1;
-        uint64_t run_first = run_end - first_pfn > reach_count ? run_end - reach_count : first_pfn;
-        uint64_t used_pfn;
-        if (frames_arena_last(arena, run_first, last_pfn, false, &used_pfn))
-            run_first = used_pfn + 1;
-        if (run_end - run_first >= plan->count) {
-            uint64_t pfn = (run_end - plan->count) & ~(plan->align_count - 1);
-            if (pfn >= run_first) {
-                *ret_pfn = pfn;
-                return true;
-            }
-        }
-        end_pfn = run_first;
+    if (cache != NULL && is_any && cache_take(frames, cache, ret_pfn))
+        return FRAMES_OK;
+    before = word_load(&frames->moves);
+    if (!frames_take(frames, plan, &taken)) {
+        uint64_t drained_count = cache == NULL ? 0 : frames_cache_drain(frames, cache);
+        bool is_calm = drained_count == 0 && moves_under_way(before) == 0 &&
+                       word_load(&frames->moves) == before;
+        if (is_calm && frames_parked_count(frames) > 0)
+            status = FRAMES_PARKED;
+        else if (is_calm && any_is_free(frames))
+            status = FRAMES_NO_FIT;
+        else
+            status = seek(frames, plan, &taken);
     }
-    return false;
-}
-
-/* A place for the run in the arena: from the hint downwards, then from the top to the hint. */
-static MUST_USE bool find_in_arena(const struct frames_arena *arena, const struct plan *plan,
-                                   uint64_t *ret_pfn)
-{
-    uint64_t first_pfn = max_pfn(plan->first_pfn, arena->first_pfn);
-    uint64_t end_pfn = min_pfn(plan->end_pfn, arena->end_pfn);
-    uint64_t middle_pfn;
-
-    if (first_pfn >= end_pfn || end_pfn - first_pfn < plan->count)
-        return false;
-    middle_pfn = max_pfn(first_pfn, min_pfn(arena->hint_pfn + 1, end_pfn));
-    if (search_down(arena, plan, first_pfn, middle_pfn, ret_pfn))
-        return true;
-    if (middle_pfn == end_pfn)
-        return false;
-    if (middle_pfn - first_pfn >= plan->count)
-        first_pfn = middle_pfn - plan->count + 1; /* lower starts were looked at */
-    return search_down(arena, plan, first_pfn, end_pfn, ret_pfn);
-}
-
-/* The same for any one frame, straight: once around, to the hint's word again. */
-static MUST_USE bool find_single(const struct frames_arena *arena, uint64_t *ret_pfn)
-{
-    uint64_t word_count = arena_word_count(arena->first_pfn, arena->end_pfn);
-    uint64_t i = arena->hint_pfn / 64 - arena->first_pfn / 64;
-    uint64_t bits = arena->words[i] & bit_mask_low((unsigned)(arena->hint_pfn % 64) + 1);
-
-    for (uint64_t left = word_count; bits == 0 && left > 0; left--) {
-        i = i == 0 ? word_count - 1 : i - 1;
-        bits = arena->words[i];
-    }
-    if (bits == 0)
-        return false;
-    *ret_pfn = arena_base_pfn(arena) + i * 64 + bit_highest(bits);
-    return true;
-}
-
-/* The arena, the highest that has one, and the place for the run. */
-static MUST_USE bool find_run(const struct frames *frames, const struct plan *plan,
-                              size_t *ret_index, uint64_t *ret_pfn)
-{
-    if (plan->count > frames->free_count)
-        return false;
-    for (size_t i = frames->top_arena + 1; i-- > 0;) {
-        const struct frames_arena *arena = &frames->arenas[i];
-        if (arena->first_pfn < FRAMES_LOW_END && !plan->low_allowed)
-            return false;
-        if (arena->free_count >= plan->count &&
-            (plan->any_single ? find_single(arena, ret_pfn)
-                              : find_in_arena(arena, plan, ret_pfn))) {
-            *ret_index = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Claims the free frames of one word for a cache that has none left; false: no frame is free. */
-static MUST_USE bool cache_refill(struct frames *frames, struct frames_cache *cache)
-{
-    const struct plan any = {.count = 1, .any_single = true};
-    struct frames_arena *arena;
-    size_t index;
-    uint64_t pfn;
-
-    if (!find_run(frames, &any, &index, &pfn))
-        return false;
-    arena = &frames->arenas[index];
-    arena->hint_pfn = pfn;
-    pfn = word_first_pfn(pfn);
-    cache->words[CACHE_BASE_PFN] = pfn;
-    cache->words[CACHE_PARKED_MASK] = *frame_word(arena, pfn);
-    frames->parked_count += frames_mark(frames, max_pfn(pfn, arena->first_pfn),
-                                        min_pfn(pfn + 64, arena->end_pfn), false);
-    return true;
-}
-
-/* A frame out of the cache, refilled if need be. */
-static MUST_USE bool cache_take(struct frames *frames, struct frames_cache *cache,
-                                uint64_t *ret_pfn)
-{
-    unsigned bit;
-
-    if (cache->words[CACHE_PARKED_MASK] == 0 && !cache_refill(frames, cache))
-        return false;
-    bit = bit_highest(cache->words[CACHE_PARKED_MASK]);
-    cache->words[CACHE_PARKED_MASK] &= ~(UINT64_C(1) << bit);
-    frames->parked_count--;
-    *ret_pfn = cache->words[CACHE_BASE_PFN] + bit;
-    return true;
+    if (status == FRAMES_OK)
+        *ret_pfn = taken.pfn;
+    return status;
 }
 
 enum frames_status frames_alloc(struct frames *frames, struct frames_cache *cache,
                                 const struct frames_request *request, uint64_t *ret_pfn)
 {
     struct plan plan;
-    size_t index;
-    uint64_t pfn;
 
     if (!plan_request(request, &plan))
         return refuse(frames, FRAMES_BAD_REQUEST);
-    if (cache != NULL && plan.any_single && cache_take(frames, cache, ret_pfn))
-        return FRAMES_OK;
-    if (!find_run(frames, &plan, &index, &pfn))
-        return frames->parked_count > 0 ? FRAMES_PARKED : FRAMES_EMPTY;
-    frames->arenas[index].hint_pfn = pfn;
-    if (plan.count == 1)
-        frames_mark_one(frames, index, pfn, false);
-    else
-        frames_mark(frames, pfn, pfn + plan.count, false);
-    *ret_pfn = pfn;
-    return FRAMES_OK;
+    return alloc_plan(frames, cache, &plan, ret_pfn);
 }
 
-/* A caller's range: count not 0, all of it managed; then how much of it is free. */
-static MUST_USE enum frames_status check_range(const struct frames *frames, uint64_t first_pfn,
-                                               uint64_t count, uint64_t *ret_free_count)
+/* One frame of the word that served last, if it has one. */
+static MUST_USE bool take_from_hint(struct frames *frames, uint64_t *ret_pfn)
+{
+    uint64_t hint_pfn = word_load(&frames->hints[0]);
+    const struct frames_span *span;
+    struct block block;
+    _Atomic uint64_t *word;
+    uint64_t old;
+
+    if (hint_pfn == 0 || (span = frames_find_span(frames, hint_pfn >> BLOCK_SHIFT)) == NULL)
+        return false;
+    block = block_of(span, hint_pfn >> BLOCK_SHIFT);
+    word = frame_word(&block, hint_pfn);
+    for (old = word_load(word); old != 0;) {
+        if (word_cas(word, &old, old & (old - 1))) {
+            *ret_pfn = word_base(hint_pfn) + bit_lowest(old);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One block of the group that served last, if it has a whole one and nobody must accept it. */
+static MUST_USE bool take_block_from_hint(struct frames *frames, uint64_t *ret_pfn)
+{
+    uint64_t hint_pfn = word_load(&frames->hints[HINT_LARGE]);
+    const struct frames_span *span;
+    struct block block;
+    uint64_t old, number;
+
+    if (hint_pfn == 0 || frames->accept != NULL ||
+        (span = frames_find_span(frames, hint_pfn >> BLOCK_SHIFT)) == NULL)
+        return false;
+    number = group_first(hint_pfn >> BLOCK_SHIFT);
+    block = block_of(span, hint_pfn >> BLOCK_SHIFT);
+    for (old = word_load(&block.group->words[WHOLE]); old != 0;) {
+        uint64_t bit = UINT64_C(1) << bit_highest(old);
+        if (!word_cas(&block.group->words[WHOLE], &old, old & ~bit))
+            continue;
+        number += bit_highest(old);
+        *ret_pfn = block_pfn(number);
+        if ((word_load(&block.group->words[LINED]) & bit) != 0)
+            return true;
+        block = block_of(span, number);
+        return blocks_open(frames, &block, bit);
+    }
+    return false;
+}
+
+static __attribute__((noinline)) enum frames_status
+alloc_order_long(struct frames *frames, struct frames_cache *cache, unsigned order,
+                 uint64_t *ret_pfn)
+{
+    struct plan plan;
+
+    if (order == 0 && cache == NULL && take_from_hint(frames, ret_pfn))
+        return FRAMES_OK;
+    if (order == BLOCK_SHIFT && take_block_from_hint(frames, ret_pfn))
+        return FRAMES_OK;
+    if (order > FRAMES_MAX_ORDER)
+        return refuse(frames, FRAMES_BAD_REQUEST);
+    plan = plan_order(order);
+    return alloc_plan(frames, cache, &plan, ret_pfn);
+}
+
+enum frames_status frames_alloc_order(struct frames *frames, struct frames_cache *cache,
+                                      unsigned order, uint64_t *ret_pfn)
+{
+    if (order == 0 && cache != NULL && cache_pop(cache, ret_pfn))
+        return FRAMES_OK;
+    return alloc_order_long(frames, cache, order, ret_pfn);
+}
+
+/* ---- a given range ------------------------------------------------------------------------ */
+
+/* A caller's range: count not 0, all of it managed. */
+static enum frames_status check_range(const struct frames *frames, uint64_t first_pfn,
+                                      uint64_t count)
 {
     uint64_t end_pfn;
 
@@ -257,75 +283,164 @@ static MUST_USE enum frames_status check_range(const struct frames *frames, uint
         return FRAMES_BAD_REQUEST;
     if (!checked_add_u64(first_pfn, count, &end_pfn))
         return FRAMES_OUT_OF_RANGE;
-    return frames_count_free(frames, first_pfn, end_pfn, ret_free_count);
+    return range_is_managed(frames, first_pfn, end_pfn);
+}
+
+/* Takes a managed range, span by span; on failure what was taken goes back. */
+static MUST_USE bool take_spans(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
+{
+    uint64_t reached = first_pfn;
+
+    while (reached < end_pfn) {
+        const struct frames_span *span = frames_find_span(frames, reached >> BLOCK_SHIFT);
+        uint64_t stop = min_u64(end_pfn, block_pfn(span->end_block));
+        if (!range_take(frames, span, reached, stop)) {
+            if (reached > first_pfn)
+                (void)!range_give(frames, first_pfn, reached);
+            return false;
+        }
+        reached = stop;
+    }
+    return true;
 }
 
 enum frames_status frames_alloc_at(struct frames *frames, uint64_t first_pfn, uint64_t count)
 {
-    uint64_t free_count;
-    enum frames_status status = check_range(frames, first_pfn, count, &free_count);
+    enum frames_status status = check_range(frames, first_pfn, count);
+    bool is_taken = false;
 
     if (status != FRAMES_OK)
         return refuse(frames, status);
-    if (free_count != count)
-        return FRAMES_IN_USE;
-    frames_mark(frames, first_pfn, first_pfn + count, false);
+    /* Frames that someone else moves at this moment look taken. */
+    for (unsigned i = 0; i < SEEK_TRIES && !is_taken; i++) {
+        uint64_t before = word_load(&frames->moves);
+        is_taken = range_count_free(frames, first_pfn, first_pfn + count) == count &&
+                   take_spans(frames, first_pfn, first_pfn + count);
+        if (!is_taken && word_load(&frames->moves) == before && moves_under_way(before) == 0)
+            break;
+    }
+    return is_taken ? FRAMES_OK : FRAMES_IN_USE;
+}
+
+enum frames_status frames_reserve(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn,
+                                  uint64_t *ret_count)
+{
+    uint64_t count = 0;
+
+    if (first_pfn >= end_pfn || end_pfn > PFN_END)
+        return refuse(frames, FRAMES_BAD_REQUEST);
+    for (const struct frames_span *span = frames_next_span(frames, NULL); span != NULL;
+         span = frames_next_span(frames, span)) {
+        uint64_t pfn = max_u64(first_pfn, block_pfn(span->first_block));
+        uint64_t end = min_u64(end_pfn, block_pfn(span->end_block));
+        unsigned failures = 0;
+        while (pfn < end) {
+            bool is_free;
+            uint64_t stop = span_stretch(span, pfn, end, &is_free);
+            if (is_free && !range_take(frames, span, pfn, stop)) {
+                /* Someone took of it: look again. Or it is not accepted: nobody gets it. */
+                if (++failures < SEEK_TRIES)
+                    continue;
+            } else if (is_free) {
+                count += stop - pfn;
+            }
+            failures = 0;
+            pfn = stop;
+        }
+    }
+    *ret_count = count;
     return FRAMES_OK;
 }
 
-static bool cache_has_block(const struct frames_cache *cache, uint64_t pfn)
-{
-    uint64_t base_pfn = cache->words[CACHE_BASE_PFN];
+/* ---- giving back -------------------------------------------------------------------------- */
 
-    return base_pfn != 0 && base_pfn == word_first_pfn(pfn);
-}
-
-/* Is a frame of [first_pfn, end_pfn) parked in the cache? */
-static bool cache_overlaps(const struct frames_cache *cache, uint64_t first_pfn, uint64_t end_pfn)
-{
-    uint64_t base_pfn = cache->words[CACHE_BASE_PFN];
-    uint64_t mask = cache->words[CACHE_PARKED_MASK];
-
-    if (end_pfn <= base_pfn || first_pfn >= base_pfn + 64)
-        return false;
-    mask &= bit_mask_low((unsigned)(min_pfn(end_pfn, base_pfn + 64) - base_pfn));
-    return mask >> (max_pfn(first_pfn, base_pfn) - base_pfn) != 0;
-}
-
+/* The long way for one frame: what the tree says of its block, then its bit. */
 static enum frames_status free_one(struct frames *frames, struct frames_cache *cache, uint64_t pfn)
 {
-    size_t index = frames_arena_find(frames, pfn);
+    const struct frames_span *span = frames_find_span(frames, pfn >> BLOCK_SHIFT);
+    struct block block;
+    uint64_t managed;
 
-    if (index == frames->arena_count || frames->arenas[index].first_pfn > pfn)
-        return FRAMES_OUT_OF_RANGE;
-    if ((*frame_word(&frames->arenas[index], pfn) & frame_mask(pfn)) != 0)
-        return FRAMES_ALREADY_FREE;
-    if (cache == NULL || !cache_has_block(cache, pfn)) {
-        frames_mark_one(frames, index, pfn, true);
-        return FRAMES_OK;
+    if (span == NULL)
+        return pfn < word_load(&frames->end_pfn) ? FRAMES_NOT_OURS : FRAMES_OUT_OF_RANGE;
+    block = block_of(span, pfn >> BLOCK_SHIFT);
+    if (!row_says(&block, READY)) {
+        enum frames_status status = range_is_managed(frames, pfn, pfn + 1);
+        return status == FRAMES_OK ? FRAMES_ALREADY_FREE : status;
     }
-    if ((cache->words[CACHE_PARKED_MASK] & frame_mask(pfn)) != 0)
+    managed = word_load(&block.group->words[MANAGED]) & block.bit;
+    if (managed == 0) {
+        enum frames_status status = range_is_managed(frames, pfn, pfn + 1);
+        if (status != FRAMES_OK)
+            return status;
+    }
+    if (!group_says(&block, LINED) || group_says(&block, WHOLE))
         return FRAMES_ALREADY_FREE;
-    cache->words[CACHE_PARKED_MASK] |= frame_mask(pfn);
-    frames->parked_count++;
-    return FRAMES_OK;
+    if (cache != NULL && managed != 0)
+        return cache_park(frames, cache, &block, pfn) ? FRAMES_OK : FRAMES_ALREADY_FREE;
+    return block_give(frames, &block, frame_word(&block, pfn), frame_bit(pfn))
+               ? FRAMES_OK
+               : FRAMES_ALREADY_FREE;
+}
+
+static enum frames_status free_single(struct frames *frames, struct frames_cache *cache,
+                                      uint64_t pfn)
+{
+    enum frames_status status;
+
+    if (cache != NULL && cache_free(cache, pfn, &status))
+        return status;
+    if (cache != NULL && cache_overlaps(cache, pfn, pfn + 1))
+        return FRAMES_ALREADY_FREE;
+    return free_one(frames, cache, pfn);
 }
 
 static enum frames_status free_run(struct frames *frames, struct frames_cache *cache,
                                    uint64_t first_pfn, uint64_t count)
 {
-    uint64_t free_count;
     enum frames_status status;
 
     if (count == 1)
-        return free_one(frames, cache, first_pfn);
-    status = check_range(frames, first_pfn, count, &free_count);
+        return free_single(frames, cache, first_pfn);
+    status = check_range(frames, first_pfn, count);
     if (status != FRAMES_OK)
         return status;
-    if (free_count != 0 || (cache != NULL && cache_overlaps(cache, first_pfn, first_pfn + count)))
+    if (range_count_free(frames, first_pfn, first_pfn + count) != 0 ||
+        (cache != NULL && cache_overlaps(cache, first_pfn, first_pfn + count)))
         return FRAMES_ALREADY_FREE;
-    frames_mark(frames, first_pfn, first_pfn + count, true);
-    return FRAMES_OK;
+    return range_give(frames, first_pfn, first_pfn + count) ? FRAMES_OK : FRAMES_ALREADY_FREE;
+}
+
+/*
+ * Whole blocks of one group, that were handed out and of whose lines the hints say that they are
+ * empty: one step. False: the long way must be gone.
+ */
+static MUST_USE bool free_blocks(struct frames *frames, uint64_t first_pfn, uint64_t count)
+{
+    uint64_t number = first_pfn >> BLOCK_SHIFT;
+    const struct frames_span *span = frames_find_span(frames, number);
+    struct block block;
+    uint64_t bits, usable, new;
+    uint64_t old;
+
+    if (span == NULL || count > span->end_block - number)
+        return false;
+    block = block_of(span, number);
+    bits = run_mask((unsigned)(number & (GROUP_BLOCKS - 1)), (unsigned)count);
+    if (!row_says(&block, READY))
+        return false;
+    usable = word_load(&block.group->words[MANAGED]) & word_load(&block.group->words[LINED]) &
+             ~word_load(&block.group->words[SOME]);
+    old = word_load(&block.group->words[WHOLE]);
+    if ((usable & bits) != bits)
+        return false;
+    do {
+        if (!word_give(old, bits, &new))
+            return false;
+    } while (!word_cas(&block.group->words[WHOLE], &old, new));
+    hint_set(&block, WHOLE);
+    moves_tell(frames);
+    return true;
 }
 
 enum frames_status frames_free(struct frames *frames, struct frames_cache *cache,
@@ -334,52 +449,47 @@ enum frames_status frames_free(struct frames *frames, struct frames_cache *cache
     return refuse(frames, free_run(frames, cache, first_pfn, count));
 }
 
+static __attribute__((noinline)) enum frames_status
+free_order_long(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn,
+                unsigned order)
+{
+    uint64_t count = order > FRAMES_MAX_ORDER ? 0 : UINT64_C(1) << order;
+
+    if (order == 0)
+        return refuse(frames, free_single(frames, cache, first_pfn));
+    if (order > FRAMES_MAX_ORDER)
+        return refuse(frames, FRAMES_BAD_REQUEST);
+    if ((first_pfn & (count - 1)) != 0)
+        return refuse(frames, FRAMES_MISALIGNED);
+    if (order >= BLOCK_SHIFT && order <= GROUP_SHIFT &&
+        (cache == NULL || !cache_overlaps(cache, first_pfn, first_pfn + count)) &&
+        free_blocks(frames, first_pfn, count >> BLOCK_SHIFT))
+        return FRAMES_OK;
+    return refuse(frames, free_run(frames, cache, first_pfn, count));
+}
+
 enum frames_status frames_free_order(struct frames *frames, struct frames_cache *cache,
                                      uint64_t first_pfn, unsigned order)
 {
-    if (order > FRAMES_MAX_ORDER)
-        return refuse(frames, FRAMES_BAD_REQUEST);
-    if ((first_pfn & bit_mask_low(order)) != 0)
-        return refuse(frames, FRAMES_MISALIGNED);
-    return refuse(frames, free_run(frames, cache, first_pfn, UINT64_C(1) << order));
+    enum frames_status status;
+
+    if (order == 0 && cache != NULL && cache_free(cache, first_pfn, &status) &&
+        status == FRAMES_OK)
+        return FRAMES_OK;
+    return free_order_long(frames, cache, first_pfn, order);
 }
 
-enum frames_status frames_reserve(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn,
-                                  uint64_t *ret_count)
-{
-    if (first_pfn >= end_pfn || end_pfn > PFN_END)
-        return refuse(frames, FRAMES_BAD_REQUEST);
-    *ret_count = frames_mark(frames, first_pfn, end_pfn, false);
-    return FRAMES_OK;
-}
-
-void frames_cache_init(struct frames_cache *cache)
-{
-    *cache = (struct frames_cache){{0}};
-}
-
-uint64_t frames_cache_drain(struct frames *frames, struct frames_cache *cache)
-{
-    uint64_t count = 0;
-
-    for (uint64_t mask = cache->words[CACHE_PARKED_MASK]; mask != 0; mask &= mask - 1) {
-        uint64_t pfn = cache->words[CACHE_BASE_PFN] + bit_lowest(mask);
-        count += frames_mark(frames, pfn, pfn + 1, true);
-    }
-    frames->parked_count -= count;
-    frames_cache_init(cache);
-    return count;
-}
+/* ---- without an allocator ----------------------------------------------------------------- */
 
 bool frames_next(const struct memmap_region *regions, size_t region_count, uint64_t *cursor_pfn,
                  uint64_t *ret_pfn)
 {
-    uint64_t pfn = max_pfn(*cursor_pfn, FRAMES_LOW_END);
+    uint64_t pfn = max_u64(*cursor_pfn, FRAMES_LOW_END);
 
     for (size_t i = 0; i < region_count; i++) {
         if (regions[i].kind != MEMMAP_USABLE || regions[i].end_pfn <= pfn)
             continue;
-        *ret_pfn = max_pfn(pfn, regions[i].first_pfn);
+        *ret_pfn = max_u64(pfn, regions[i].first_pfn);
         *cursor_pfn = *ret_pfn + 1;
         return true;
     }

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The frame allocator: hands out 4 KiB page frames of the usable regions of a
- * normalized map, singly, in orders and in runs.
+ * normalized map, singly, in orders and in runs, to any number of CPUs at once.
  *
  * The caller gives the memory for the bookkeeping (frames_metadata_size says how much;
- * its content does not matter). It follows the usable memory, not the highest address:
+ * its content does not matter). It follows the memory managed, not the highest address:
  * a window at 1 TiB costs nothing. Nothing is allocated, nothing is global, and the
  * frames themselves are never touched.
  *
  * A frame is named by its page frame number (pfn = physical address / 4096). Frames
  * below 1 MiB are handed out only where asked for (FRAMES_LOW), and page 0 never is.
  *
- * A run that frames_alloc hands out lies inside one region and never crosses 1 MiB or
- * 4 GiB. The other functions take ranges over such bounds where the memory adjoins.
+ * Lock-free: no call waits for another. All calls may run at the same time on all CPUs but
+ * for these: frames_init comes before all; frames_add, frames_cache_init and
+ * frames_cache_close exclude each other; a cache belongs to one CPU at a time (interrupts
+ * off, or one thread). An error leaves the set of free frames as it was.
  *
- * For one thread at a time. An error leaves everything as it was, but for refused_count.
  * One bit says "free": a frame that was reserved, or is parked in another CPU's cache, looks
- * like one handed out, and freeing it is not refused (a hardened build's business).
+ * like one handed out, and freeing it is not refused.
  *
- * Inside: arenas.h (who is managed, what is free), bitmap.h (ranges of bits).
+ * Inside: README.md, tree.h.
  */
 #ifndef GROMA_FRAMES_FRAMES_H
 #define GROMA_FRAMES_FRAMES_H
@@ -33,14 +34,17 @@
 
 enum frames_status {
     FRAMES_OK,
-    FRAMES_EMPTY,        /* nothing free fits, and no cache holds a frame */
+    FRAMES_EMPTY,        /* no frame at all is free, parked or under way */
     FRAMES_PARKED,       /* nothing free fits, but caches hold frames: drain them and try again */
+    FRAMES_NO_FIT,       /* frames are free, but none that fit: run, alignment, limits */
     FRAMES_BAD_REQUEST,  /* count 0, order too big, alignment no power of two, empty limits,
                             unknown flag, memory not as promised */
-    FRAMES_OUT_OF_RANGE, /* a frame outside every region that was added */
+    FRAMES_OUT_OF_RANGE, /* beyond the last frame under management, or wrapping */
+    FRAMES_NOT_OURS,     /* page 0, or in a hole between the regions that were added */
     FRAMES_MISALIGNED,   /* the first frame is no multiple of the order's size */
     FRAMES_ALREADY_FREE, /* freed twice, or never handed out */
     FRAMES_IN_USE,       /* frames_alloc_at: a frame of it is not free; frames_add: overlap */
+    FRAMES_REFUSED,      /* frames_add: the accept hook refuses the edges of the range */
     FRAMES_NO_ROOM,      /* the metadata memory is too small for the regions */
     FRAMES_CORRUPT,      /* frames_check found the bookkeeping inconsistent */
 };
@@ -52,8 +56,12 @@ const char *frames_status_name(enum frames_status status);
 #define FRAMES_LOW_END   UINT64_C(256) /* pfn: 1 MiB */
 #define FRAMES_4G_END    (UINT64_C(1) << 20)
 
-/* Flags of a request. */
-#define FRAMES_LOW 1u /* frames below 1 MiB may be handed out too */
+/* Where frames come from; frames_alloc prefers the last, then the one before. */
+enum frames_zone { FRAMES_ZONE_LOW, FRAMES_ZONE_4G, FRAMES_ZONE_HIGH, FRAMES_ZONE_COUNT };
+
+/* Flags of a request, and of memory that is added. */
+#define FRAMES_LOW        1u /* request: frames below 1 MiB may be handed out too */
+#define FRAMES_UNACCEPTED 2u /* frames_add: the accept hook comes before the first use */
 
 /* What is wanted. Zero-initialised fields mean: one frame, any alignment, no limit. */
 struct frames_request {
@@ -66,95 +74,154 @@ struct frames_request {
 };
 
 /*
- * Per-CPU cache of single frames: one cache line, owned by one CPU at a time. It parks the
- * free frames of one aligned block of 64, never below 1 MiB. frames_cache_init comes first.
+ * Per-CPU cache of single frames: one cache line, owned by one CPU at a time. It parks what is
+ * left of one word of 64 frames claimed from the tree and what was freed of another word. Once
+ * initialised it stays where it is until it is closed.
  */
 struct frames_cache {
-    uint64_t words[8]; /* private to frames.c */
+    _Alignas(64) _Atomic uint64_t take_mask; /* frames to hand out */
+    _Atomic uint64_t give_mask;              /* frames given back, to be flushed */
+    _Atomic uint64_t busy;                   /* 1: a claimed word is between tree and take_mask */
+    uint64_t take_base;                      /* pfn of bit 0; + 1: frees do not go here */
+    uint64_t give_base;
+    _Atomic uint64_t *take_word; /* where the tree has these frames' bits; NULL at first */
+    _Atomic uint64_t *give_word;
+    struct frames_cache *next;
 };
 _Static_assert(sizeof(struct frames_cache) == 64, "one cache line");
 
-/* The allocator. Private to common/frames; statistics through frames_stats. */
-struct frames {
-    struct frames_arena *arenas; /* in the metadata memory, ascending */
-    size_t arena_count;
-    size_t top_arena; /* no arena above it has a free frame; 0 where there is none */
-    void *metadata;
-    uint64_t metadata_bytes; /* a multiple of 8 */
-    uint64_t metadata_used_bytes;
-    uint64_t total_count;   /* frames under management */
-    uint64_t free_count;    /* free in the arenas, parked ones not included */
-    uint64_t parked_count;  /* in caches */
-    uint64_t refused_count; /* refused frees, and bad requests, so far */
+struct frames_line;
+struct frames_group;
+struct frames_row;
+struct frames_region;
+struct frames_later;
+
+/* A run of 2 MiB blocks with bookkeeping. */
+struct frames_span {
+    uint64_t first_block;
+    uint64_t end_block;
+    struct frames_line *lines;   /* one a block */
+    struct frames_group *groups; /* one for each 128 MiB touched */
+    struct frames_row *rows;     /* one for each 64 GiB touched */
 };
 
-struct frames_stats {
-    uint64_t total_count;
-    uint64_t free_count;     /* parked ones included */
-    uint64_t parked_count;
-    /* All that follows is without the parked ones. */
-    uint64_t free_low_count; /* below 1 MiB */
-    uint64_t free_4g_count;  /* 1 MiB to 4 GiB */
-    uint64_t free_high_count;
-    uint64_t largest_run_count; /* the longest run that frames_alloc can hand out */
+/* Makes [first_pfn, first_pfn + count) usable; false: it cannot. Called once a block, by the CPU
+ * that needs it, without any lock. */
+typedef bool frames_accept_fn(void *context, uint64_t first_pfn, uint64_t count);
+
+#define FRAMES_NEAR_SPANS 4u
+#define FRAMES_CLASSES    4u
+
+/* The allocator; must not be copied or moved. Private to common/frames. */
+struct frames {
+    /* Read by every call, written by frames_init and frames_add only. */
+    _Alignas(64) struct frames_span *spans; /* ascending */
+    size_t span_count;
+    struct frames_region *regions;
+    size_t region_capacity;
+    size_t sorted_count; /* regions[0..sorted_count) are ascending */
+    frames_accept_fn *accept;
+    void *accept_context;
+    void *metadata;
+    uint64_t metadata_bytes;
+    struct frames_span near_spans[FRAMES_NEAR_SPANS]; /* the spans, where there are no more */
+    _Atomic uint64_t region_count;
+    _Atomic uint64_t end_pfn; /* one past the last frame under management */
+    struct frames_later *_Atomic later;
+    /* Where those without a cache look first, by class of request: a pfn, 0 none. */
+    _Alignas(64) _Atomic uint64_t hints[FRAMES_CLASSES];
+    /* Written when much moves at once, when nothing is found, and on refusals. */
+    _Alignas(64) _Atomic uint64_t moves; /* see tree.h */
+    _Atomic uint64_t seekers;
+    _Atomic uint64_t refused_count;
+    struct frames_cache *_Atomic caches;
+};
+
+struct frames_zone_stats {
+    uint64_t free_count;                          /* without what is parked */
     uint64_t free_by_order[FRAMES_MAX_ORDER + 1]; /* maximal aligned free blocks of each order */
-    uint64_t refused_count;
+};
+
+/* Exact where nothing else runs on the allocator. */
+struct frames_stats {
+    uint64_t total_count;       /* frames under management */
+    uint64_t free_count;        /* parked ones included */
+    uint64_t parked_count;
+    uint64_t largest_run_count; /* the longest run that is free, without what is parked */
+    uint64_t refused_count;     /* refused frees, and bad requests, so far */
+    struct frames_zone_stats zones[FRAMES_ZONE_COUNT];
 };
 
 /*
- * Bytes of bookkeeping for the `usable` regions of the map plus `extra_region_count`
- * regions of together `extra_page_count` pages to be added later. Exact without extras, else
- * enough wherever they lie. 0 where it would wrap, where the usable regions are not in normal
- * form, and where there is nothing to manage. O(regions).
+ * Bytes of bookkeeping for the regions of the map that are `usable` or of one of the kinds in
+ * `later_kinds` (memmap_kind_bit), that is those that frames_add will bring without memory of
+ * its own. 0 where these are not in normal form, where it would wrap, and where there is
+ * nothing to manage. O(regions).
  */
 uint64_t frames_metadata_size(const struct memmap_region *regions, size_t region_count,
-                              size_t extra_region_count, uint64_t extra_page_count);
+                              uint32_t later_kinds);
 
 /*
- * Manages every `usable` region of the map except page 0. `metadata` is 8-byte aligned and
+ * Manages every `usable` region of the map except page 0. `metadata` is 64-byte aligned and
  * must not lie in a frame that stays free: reserve it (frames_reserve) or take it out of the
  * map beforehand. On error *frames and the metadata are untouched. NO_ROOM: too little
- * metadata memory. BAD_REQUEST: the usable regions are not in normal form (ascending,
- * disjoint, not empty, up to 2^52), or the metadata is not aligned. O(metadata): fills words.
+ * metadata memory. BAD_REQUEST: the regions are not in normal form (ascending, disjoint, not
+ * empty, up to 2^52), or the metadata is not aligned. O(regions): of the memory of a block
+ * that is free as a whole not even the bookkeeping is touched.
  */
 MUST_USE enum frames_status frames_init(struct frames *frames, const struct memmap_region *regions,
-                                        size_t region_count, void *metadata,
+                                        size_t region_count, uint32_t later_kinds, void *metadata,
                                         uint64_t metadata_bytes);
 
-/*
- * Adds [first_pfn, end_pfn) (reclaimed or hot-plugged memory), all of it free; page 0 is left
- * out. Errors, all without change: BAD_REQUEST (empty, beyond 2^52), IN_USE (overlaps memory
- * under management), NO_ROOM. O(regions + pages / 64).
- */
-MUST_USE enum frames_status frames_add(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
+/* From now on `accept` is called before the first use of a block of FRAMES_UNACCEPTED memory. A
+ * frame that it refuses is not handed out. */
+void frames_set_accept(struct frames *frames, frames_accept_fn *accept, void *context);
 
 /*
- * Hands out a run of frames. Higher regions first: memory below 4 GiB is what devices need.
- * Within a region it looks downwards from the frame last taken or given back, then from the
- * region's end. A run is found wherever one exists.
+ * Adds [first_pfn, end_pfn) (reclaimed, hot-plugged or unaccepted memory), all of it free; page
+ * 0 is left out. What frames_init did not set memory aside for needs `memory` (64-byte
+ * aligned, of frames_add_size bytes, its for ever; NULL where that is 0), which may lie in the range
+ * itself if it is reserved there before others allocate. Errors, all without change:
+ * BAD_REQUEST (empty, beyond 2^52, unknown flag, alignment), IN_USE (overlaps memory under
+ * management), NO_ROOM, REFUSED (unaccepted memory: the blocks at its edges that it covers in
+ * part are accepted at once).
+ */
+MUST_USE enum frames_status frames_add(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn,
+                                       unsigned flags, void *memory, uint64_t memory_bytes);
+uint64_t frames_add_size(const struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
+
+/*
+ * Hands out a run of frames: above 4 GiB first, then above 1 MiB, at last (FRAMES_LOW) below.
+ * Single frames and small orders come from blocks in part use before a whole one is split. A
+ * run lies in one zone; it may reach over adjoining regions of one frames_init.
  *
  * `cache` may be NULL; only single frames without alignment and limits use it. It is served
- * first; when it is empty it takes all free frames of one block of 64.
+ * first. Where all else fails it is drained.
  *
  * On success *ret_pfn is the first frame. Errors: EMPTY; PARKED, also where the frames parked
- * would not help; BAD_REQUEST (count 0 with an order above FRAMES_MAX_ORDER, alignment no power
- * of two, empty limits, unknown flag). One frame: O(1) as long as free memory is not scattered
- * thinly; a run: at worst O(metadata).
+ * would not help (frames_parked_count says how many); NO_FIT; BAD_REQUEST (count 0 with an
+ * order above FRAMES_MAX_ORDER, alignment no power of two, empty limits, unknown flag). A single
+ * frame or an order up to 9: some words, as long as hints hold; else at worst O(metadata).
  */
 MUST_USE enum frames_status frames_alloc(struct frames *frames, struct frames_cache *cache,
                                          const struct frames_request *request, uint64_t *ret_pfn);
 
+/* The same for 2^order frames, aligned to their size, without limits, above 1 MiB. */
+MUST_USE enum frames_status frames_alloc_order(struct frames *frames, struct frames_cache *cache,
+                                               unsigned order, uint64_t *ret_pfn);
+
 /*
  * Hands out exactly [first_pfn, first_pfn + count), also below 1 MiB. Errors: BAD_REQUEST
- * (count 0), OUT_OF_RANGE (before IN_USE), IN_USE (handed out, reserved or parked).
+ * (count 0), OUT_OF_RANGE and NOT_OURS (before IN_USE), IN_USE (handed out, reserved, parked, or
+ * not accepted).
  */
 MUST_USE enum frames_status frames_alloc_at(struct frames *frames, uint64_t first_pfn,
                                             uint64_t count);
 
 /*
- * Gives a run back, whole or in parts. A single frame of the block that `cache` (may be NULL)
- * holds is parked there. Errors, all without change and counted: BAD_REQUEST (count 0),
- * OUT_OF_RANGE, ALREADY_FREE (any frame of the run is free already, or parked in `cache`).
+ * Gives a run back, whole or in parts. A single frame is parked in `cache` (may be NULL).
+ * Errors, all without change and counted: BAD_REQUEST (count 0), OUT_OF_RANGE, NOT_OURS,
+ * ALREADY_FREE (any frame of the run is free already, or parked in `cache`).
  */
 MUST_USE enum frames_status frames_free(struct frames *frames, struct frames_cache *cache,
                                         uint64_t first_pfn, uint64_t count);
@@ -172,17 +239,23 @@ MUST_USE enum frames_status frames_free_order(struct frames *frames, struct fram
 MUST_USE enum frames_status frames_reserve(struct frames *frames, uint64_t first_pfn,
                                            uint64_t end_pfn, uint64_t *ret_count);
 
-/* An empty cache; and back to empty, giving its frames back. Returns how many. */
-void frames_cache_init(struct frames_cache *cache);
+/*
+ * A cache of this allocator, empty; back to empty, giving its frames back (by its owner; returns
+ * how many); and the same for good, after which its memory may go. frames_cache_init for a
+ * cache that is in service drains it.
+ */
+void frames_cache_init(struct frames *frames, struct frames_cache *cache);
 uint64_t frames_cache_drain(struct frames *frames, struct frames_cache *cache);
+void frames_cache_close(struct frames *frames, struct frames_cache *cache);
 
-/* Exact counts. O(metadata). */
+/* Frames parked in caches, plus one for each call that has frames under way at this moment. */
+uint64_t frames_parked_count(const struct frames *frames);
+
+/* O(metadata touched so far). */
 void frames_stats(const struct frames *frames, struct frames_stats *ret_stats);
 
-/*
- * Recounts everything against the bookkeeping: OK or CORRUPT. O(metadata). Reads nothing
- * outside the metadata memory, whatever the arenas say.
- */
+/* Checks everything that is written against everything else: OK or CORRUPT; nothing else may run
+ * on the allocator. O(metadata touched so far). */
 MUST_USE enum frames_status frames_check(const struct frames *frames);
 
 /*

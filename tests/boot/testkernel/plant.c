@@ -81,10 +81,12 @@ static void plant_nomem(struct kernel *kernel)
 /* The memory of boot info becomes usable, and the allocator believes it. */
 static void plant_claim(struct kernel *kernel)
 {
+    static _Alignas(64) uint8_t memory[4096]; /* the allocator expects no more memory */
     struct memmap_region *region = region_of(kernel, pfn_of_byte(kernel->info->block_paddr));
 
     region->kind = MEMMAP_USABLE;
-    if (frames_add(&kernel->frames, region->first_pfn, region->end_pfn) != FRAMES_OK)
+    if (frames_add(&kernel->frames, region->first_pfn, region->end_pfn, 0, memory,
+                   sizeof memory) != FRAMES_OK)
         console_fault("E-PLANT-02 plant: the allocator refuses the frames\n");
 }
 

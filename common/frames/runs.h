@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs of bits inside one word, on plain words: no atomics, no memory. What the lock-free code
+ * does to a word is one of these functions between a load and a compare-and-swap, so that the
+ * arithmetic can be proved by itself.
+ */
+#ifndef GROMA_FRAMES_RUNS_H
+#define GROMA_FRAMES_RUNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bits.h"
+#include "base/checked.h"
+
+/* `count` bits from bit `first`; first + count <= 64. */
+static inline uint64_t run_mask(unsigned first, unsigned count)
+{
+    return bit_mask_low(count) << (first & 63);
+}
+
+/* The part of [first, end) that lies in the word of 2^shift bits that begins at `base`. */
+static inline uint64_t range_mask(uint64_t base, unsigned shift, uint64_t first, uint64_t end)
+{
+    uint64_t size = UINT64_C(1) << shift;
+    uint64_t low = first > base ? first - base : 0;
+    uint64_t high = end > base ? end - base : 0;
+
+    if (high > size)
+        high = size;
+    if (low >= high)
+        return 0;
+    return run_mask((unsigned)low, (unsigned)(high - low));
+}
+
+/*
+ * Bit i says: bits i..i+count-1 of `word` are all set. count is 1..64. Doubles the known
+ * length: after each step bit i stands for `known` set bits.
+ */
+static inline uint64_t run_starts(uint64_t word, unsigned count)
+{
+    unsigned known = 1;
+
+    while (known < count && word != 0) {
+        unsigned step = count - known < known ? count - known : known;
+        word &= word >> step;
+        known += step;
+    }
+    return word;
+}
+
+/* Bits 0, align, 2 * align, ...; align is a power of two; bit 0 alone where it is 64 or more. */
+static inline uint64_t aligned_starts(uint64_t align)
+{
+    static const uint64_t starts[] = {
+        UINT64_MAX, UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
+        UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001), UINT64_C(0x0000000100000001)};
+
+    return align >= 64 ? 1 : starts[bit_lowest(align)];
+}
+
+/* The lowest run of `count` set bits that begins at a bit of `starts`; count is 1..64. */
+static inline MUST_USE bool run_find(uint64_t word, unsigned count, uint64_t starts,
+                                     unsigned *ret_first)
+{
+    uint64_t found = run_starts(word, count) & starts;
+
+    if (found == 0)
+        return false;
+    *ret_first = bit_lowest(found);
+    return true;
+}
+
+/*
+ * Of the starts that run_starts found, those of runs that are not half of a free run of twice the
+ * size: taking one of these spoils nothing. Such larger runs begin at bits of `pair_starts`.
+ */
+static inline uint64_t run_exact(uint64_t found, unsigned count, uint64_t pair_starts)
+{
+    uint64_t pairs = found & found >> (count & 63) & pair_starts;
+
+    return found & ~(pairs | pairs << (count & 63));
+}
+
+/* Takes frames: false where one of them is not free. */
+static inline MUST_USE bool word_take(uint64_t word, uint64_t mask, uint64_t *ret_word)
+{
+    if ((word & mask) != mask)
+        return false;
+    *ret_word = word & ~mask;
+    return true;
+}
+
+/* Gives frames back: false where one of them is free already. */
+static inline MUST_USE bool word_give(uint64_t word, uint64_t mask, uint64_t *ret_word)
+{
+    if ((word & mask) != 0)
+        return false;
+    *ret_word = word | mask;
+    return true;
+}
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tree of free frames: its words, and the steps that change them. Private to
+ * common/frames; README.md has the drawing, the invariants and why the steps are safe.
+ *
+ *   row    GIANT  the giant is free as a whole; nothing below it was ever written
+ *          READY  the giant's groups are written
+ *          SOME, WHOLE  hints: one of its groups may have such a bit
+ *   group  WHOLE  the block is free as a whole; its line is not consulted
+ *          SOME   hint: the block's line may have free frames
+ *          LINED  the block's line is written (all 0 wherever WHOLE is set)
+ *          MANAGED  all 512 frames are under management: the block may become whole
+ *   line   one bit a frame, 1 = free
+ */
+#ifndef GROMA_FRAMES_TREE_H
+#define GROMA_FRAMES_TREE_H
+
+#include "frames/atomic.h"
+#include "frames/frames.h"
+#include "frames/runs.h"
+#include "frames/shape.h"
+
+/* Words of a group and of a row; SOME and WHOLE mean the same level by level. */
+enum { SOME, WHOLE, LINED, MANAGED, GROUP_WORDS };
+enum { READY = 2, GIANT = 3, ROW_WORDS = 4 };
+
+struct frames_line {
+    _Atomic uint64_t words[LINE_WORDS];
+};
+struct frames_group {
+    _Atomic uint64_t words[GROUP_WORDS];
+};
+struct frames_row {
+    _Atomic uint64_t words[ROW_WORDS];
+};
+_Static_assert(sizeof(struct frames_group) == 32, "metadata: 256 bytes a GiB of groups");
+
+/* Memory under management, in the order in which it was added. */
+struct frames_region {
+    uint64_t first_pfn;
+    _Atomic uint64_t end_pfn; /* + REGION_UNACCEPTED */
+};
+#define REGION_UNACCEPTED (UINT64_C(1) << 63)
+
+/* Memory that frames_init did not know of; lies in the memory given to frames_add. */
+struct frames_later {
+    struct frames_span span; /* empty: the region needed only a record */
+    struct frames_region region;
+    bool has_region;
+    struct frames_later *_Atomic next;
+};
+
+/* A block and where its bits are. */
+struct block {
+    const struct frames_span *span;
+    uint64_t number; /* pfn / 512 */
+    struct frames_line *line;
+    struct frames_group *group;
+    struct frames_row *row;
+    uint64_t bit;       /* in the group's words */
+    uint64_t giant_bit; /* in the row's words */
+};
+
+/* frames->hints: of single frames, orders 1 to 3, larger ones, and whole blocks. Blocks of the
+ * first HINT_LARGE are not gathered while they are hinted at. */
+#define HINT_LARGE (FRAMES_CLASSES - 1)
+
+/* What was taken out of the tree: a run from `pfn`, or the frames `mask` of the word at `pfn`. */
+struct taken {
+    uint64_t pfn;
+    uint64_t mask;
+    _Atomic uint64_t *word;
+};
+
+/* A request with its defaults filled in. */
+struct plan {
+    uint64_t count; /* not 0 */
+    uint64_t align_count;
+    uint64_t first_pfn;
+    uint64_t end_pfn; /* above first_pfn, at most PFN_END */
+    uint64_t starts;  /* bits of a word at which an aligned run may begin */
+    uint64_t pair_starts; /* the same for a run of twice the size; 0: no order, or over 5 */
+    unsigned hint;    /* which of frames->hints */
+    uint64_t near_pfn; /* claim_word: where to look first */
+    bool low_allowed;
+    bool limited;    /* first_pfn and end_pfn say something */
+    bool claim_word; /* for a cache: all that is free of one word */
+    bool exact;      /* only what is not part of a larger free run */
+};
+
+static inline uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline uint64_t block_pfn(uint64_t block)
+{
+    return block << BLOCK_SHIFT;
+}
+
+/* The first block of the group, and of the giant, that holds this block. */
+static inline uint64_t group_first(uint64_t block)
+{
+    return block & ~(GROUP_BLOCKS - 1);
+}
+
+static inline uint64_t giant_first(uint64_t block)
+{
+    return block & ~(GIANT_BLOCKS - 1);
+}
+
+static inline struct block block_of(const struct frames_span *span, uint64_t number)
+{
+    const unsigned to_group = GROUP_SHIFT - BLOCK_SHIFT;
+    const unsigned to_giant = GIANT_SHIFT - BLOCK_SHIFT;
+    uint64_t giant = number >> to_giant;
+    uint64_t first_giant = span->first_block >> to_giant;
+
+    return (struct block){
+        .span = span,
+        .number = number,
+        .line = &span->lines[number - span->first_block],
+        .group = &span->groups[(number >> to_group) - (span->first_block >> to_group)],
+        .row = &span->rows[(giant >> ROW_SHIFT) - (first_giant >> ROW_SHIFT)],
+        .bit = UINT64_C(1) << (number & (GROUP_BLOCKS - 1)),
+        .giant_bit = UINT64_C(1) << (giant & 63),
+    };
+}
+
+/* The span of this block among those that frames_add brought with memory of their own. */
+const struct frames_span *frames_find_later(const struct frames *frames, uint64_t number);
+
+/* The span that has bookkeeping for this block; NULL: none. O(log spans). */
+static inline const struct frames_span *frames_find_span(const struct frames *frames,
+                                                         uint64_t number)
+{
+    const struct frames_span *span = frames->spans;
+
+    for (size_t left = frames->span_count; left > 1;) {
+        size_t half = left / 2;
+        span = number >= span[half].first_block ? span + half : span;
+        left -= half;
+    }
+    if (number - span->first_block < span->end_block - span->first_block)
+        return span;
+    return frames_find_later(frames, number);
+}
+
+/* The word of this block's line that has the bit of this frame. */
+static inline _Atomic uint64_t *frame_word(const struct block *block, uint64_t pfn)
+{
+    return &block->line->words[(pfn & (BLOCK_FRAMES - 1)) >> WORD_SHIFT];
+}
+
+static inline uint64_t frame_bit(uint64_t pfn)
+{
+    return UINT64_C(1) << (pfn & (WORD_FRAMES - 1));
+}
+
+static inline uint64_t word_base(uint64_t pfn)
+{
+    return pfn & ~(WORD_FRAMES - 1);
+}
+
+/* A row's bit for the giant of this block. */
+static inline bool row_says(const struct block *block, unsigned which)
+{
+    return (word_load(&block->row->words[which]) & block->giant_bit) != 0;
+}
+
+static inline bool group_says(const struct block *block, unsigned which)
+{
+    return (word_load(&block->group->words[which]) & block->bit) != 0;
+}
+
+/*
+ * `moves`: its low half counts the calls that hold free frames that are in no word and no cache,
+ * or that take a hint back on trial; its high half changes when such a call ends, and when frames
+ * become free while someone seeks in vain. Whoever found nothing believes it only if `moves`
+ * was the same before and after, with a low half of 0.
+ */
+#define MOVES_DONE (UINT64_C(1) << 32)
+
+static inline uint64_t moves_under_way(uint64_t moves)
+{
+    return moves & (MOVES_DONE - 1);
+}
+
+static inline void moves_begin(struct frames *frames)
+{
+    word_add(&frames->moves, 1);
+}
+
+static inline void moves_end(struct frames *frames)
+{
+    word_add(&frames->moves, MOVES_DONE - 1);
+}
+
+/* Frames became free, their hints are set. */
+static inline void moves_tell(struct frames *frames)
+{
+    if (word_load(&frames->seekers) != 0)
+        word_add(&frames->moves, MOVES_DONE);
+}
+
+/* ---- tree.c: one block, and hints --------------------------------------------------------- */
+
+/* Sets the hints above a block's new bit, after the bit itself. */
+static inline void hint_set(const struct block *block, unsigned which)
+{
+    if (which == SOME && !group_says(block, SOME))
+        word_or(&block->group->words[SOME], block->bit);
+    if (!row_says(block, which))
+        word_or(&block->row->words[which], block->giant_bit);
+}
+
+bool line_is_empty(const struct frames_line *line);
+
+/* Takes a hint back if nothing is behind it. */
+void block_drop_hint(struct frames *frames, const struct block *block);
+void giant_drop_hint(struct frames *frames, const struct block *block, unsigned which);
+
+/*
+ * Gives frames back to one word of a block that is LINED and not WHOLE; false, and nothing
+ * changed: one of them is free. Makes the block whole where it can be.
+ */
+MUST_USE bool block_give(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
+                         uint64_t mask);
+
+/* Makes the block whole if all its frames are free, in one line. */
+void block_gather(struct frames *frames, const struct block *block);
+
+/* The same unless a hint keeps the block apart. */
+void block_settle(struct frames *frames, const struct block *block);
+
+/* The same for the blocks that hints keep apart; true where one became whole. */
+bool frames_gather_hints(struct frames *frames);
+
+/* Takes the blocks `bits` of a group, all of them or none. */
+MUST_USE bool blocks_take(const struct block *block, uint64_t bits);
+
+/*
+ * Makes taken blocks ready to be handed out: writes the lines that were never written (all 0),
+ * after asking the accept hook. False: it refuses; the blocks are whole again.
+ */
+MUST_USE bool blocks_open(struct frames *frames, const struct block *block, uint64_t bits);
+
+/* Splits a taken block: all but its frames [first, end) become free in its line. False: as above. */
+MUST_USE bool block_split(struct frames *frames, const struct block *block, uint64_t first,
+                          uint64_t end);
+
+/* Writes the groups of a giant: all its blocks whole, or none managed yet; then it is READY. */
+void giant_write(const struct block *block, bool whole);
+
+/* Splits the giant of this block if it is free as a whole; true if it was. */
+bool giant_split(struct frames *frames, const struct block *block);
+
+/* ---- search.c ----------------------------------------------------------------------------- */
+
+/*
+ * The highest block of [first, end) in the span with this bit (SOME or WHOLE), by the hints.
+ * Takes back hints that lead nowhere.
+ */
+MUST_USE bool blocks_last(struct frames *frames, const struct frames_span *span, unsigned which,
+                          uint64_t first, uint64_t end, uint64_t *ret_block);
+
+/* Takes from a line what a small plan wants, first from the word of near_pfn. */
+MUST_USE bool line_take(struct frames *frames, const struct block *block, const struct plan *plan,
+                        uint64_t near_pfn, struct taken *taken);
+
+/* Takes what the plan wants; false: nothing was found. */
+MUST_USE bool frames_take(struct frames *frames, const struct plan *plan, struct taken *ret_taken);
+
+/* Spans from the highest zone downwards; NULL starts, and ends. */
+const struct frames_span *frames_next_span(const struct frames *frames,
+                                           const struct frames_span *span);
+
+/* ---- range.c ------------------------------------------------------------------------------ */
+
+/* One past the last frame from pfn on, at most end_pfn, that is (not) free like pfn itself,
+ * as far as one word says; pfn lies in the span. */
+uint64_t span_stretch(const struct frames_span *span, uint64_t pfn, uint64_t end_pfn,
+                      bool *ret_free);
+
+/* Takes all of [first_pfn, end_pfn), which lies in the span, or nothing. */
+MUST_USE bool range_take(struct frames *frames, const struct frames_span *span, uint64_t first_pfn,
+                         uint64_t end_pfn);
+
+/* Gives a range back; false: a frame of it was free already, and what follows it was not given. */
+MUST_USE bool range_give(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
+
+/* OK, OUT_OF_RANGE or NOT_OURS: is all of [first_pfn, end_pfn) under management? */
+MUST_USE enum frames_status range_is_managed(const struct frames *frames, uint64_t first_pfn,
+                                             uint64_t end_pfn);
+
+/* How many frames of a managed range are free. */
+uint64_t range_count_free(const struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
+
+/* ---- setup.c ------------------------------------------------------------------------------ */
+
+/* How many units of 2^shift blocks a range of blocks touches. */
+uint64_t span_units(uint64_t first_block, uint64_t end_block, unsigned shift);
+
+/* A span's state before anything is managed in it. */
+void span_clear_rows(const struct frames_span *span);
+
+/* Writes down where memory is; there is a place for it in the table. */
+void region_record(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn, unsigned flags);
+
+/* Frees a range that was just recorded; all of it lies in spans. */
+void frames_populate(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
+
+/* ---- regions.c ---------------------------------------------------------------------------- */
+
+/* The region that holds this frame, or NULL; *ret_end_pfn is its end. */
+const struct frames_region *region_find(const struct frames *frames, uint64_t pfn,
+                                        uint64_t *ret_end_pfn);
+
+/* Does any region overlap [first_pfn, end_pfn)? */
+bool region_overlaps(const struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
+
+#endif
