@@ -79,8 +79,9 @@ FULL_PARTS = (
     Part("debug", "lines", ("tests/boot/gdb_session.py",), 300),
     Part("elf-judge-full", "verdict", ("tests/model/elf_judge.py", "build/host/elf_verdict", "--files", "60000",
                                        "--seed", "7"), 900, line=r"elf-judge: .*\bdisagreements=0\b.*"),
-    Part("memmap-all-5", "verdict", ("build/host/memmap_exhaustive", "5"), 3600,
-         line=r"memmap-exhaustive: maps=[1-9]\d* entries=5 placements=11 part=1/1 disagreements=0 .*"),
+    *(Part(f"memmap-all-5-{half}", "verdict", ("build/host/memmap_exhaustive", "5", f"--part={half}/2"), 5400,
+           line=rf"memmap-exhaustive: maps=[1-9]\d* entries=5 placements=11 part={half}/2 disagreements=0 .*")
+      for half in (1, 2)),
     Part("fuzz-long", "lines", ("tests/fuzz/run.py", "--seconds", "60"), 600),
     Part("lib-full", "lines", ("tests/lib/check.py", "--full"), 300),
     Part("reuse-all", "lines", ("tests/reuse/compare.py", "--machine", "all"), 600),
