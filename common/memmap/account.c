@@ -129,11 +129,13 @@ static void add_bytes_to(struct account *account, uint64_t last)
     add_bytes(account, last);
 }
 
-/* Does the entry that begins here share the page, but no byte, with one that ended before? */
+/*
+ * Does the entry that begins here share the page with one that ended before? They share no byte:
+ * where an entry begins at another's last byte, that one has not ended yet.
+ */
 static bool shares_page(const struct account *account, uint64_t first)
 {
-    return account->ended && account->ended_last < first &&
-           account->ended_last / PAGE_BYTES == first / PAGE_BYTES;
+    return account->ended && account->ended_last / PAGE_BYTES == first / PAGE_BYTES;
 }
 
 static void step(struct account *account, const struct place *place)

@@ -43,7 +43,10 @@ struct memmap_size {
     uint64_t bytes;
 };
 
-/* Things repaired or noticed, each with a count and the first entry that did it. */
+/*
+ * Things repaired or noticed, each with a count and the first entry that did it: the first in the
+ * source, but for the last four (which take two entries) the first in order of addresses.
+ */
 enum memmap_finding {
     MEMMAP_EMPTY,        /* no bytes: dropped */
     MEMMAP_WRAPPING,     /* ends beyond 2^64: dropped */
@@ -69,7 +72,7 @@ struct memmap_report {
     uint32_t claim_count;
     uint32_t region_count;
     uint32_t counts[MEMMAP_FINDING_COUNT];
-    uint32_t firsts[MEMMAP_FINDING_COUNT]; /* entry index, MEMMAP_NO_ORIGIN where none */
+    uint32_t firsts[MEMMAP_FINDING_COUNT]; /* an entry; MEMMAP_NO_ORIGIN where none */
     uint32_t reserved;                     /* 0 */
     struct memmap_size stated;  /* union of all entries as stated, dropped ones included */
     struct memmap_size claimed; /* added by claims outside every entry */
@@ -80,9 +83,14 @@ struct memmap_report {
     struct memmap_size output;  /* sum of the regions */
     uint64_t stated_pages[MEMMAP_KIND_COUNT]; /* sum over accepted entries, whole pages, by kind */
     uint64_t region_pages[MEMMAP_KIND_COUNT];
-    uint32_t fault_claim;  /* on CLAIM_MISSES and CLAIM_LOST: which claim, */
-    uint32_t fault_origin; /* what took or left the page (entry, or claim with the bit), */
-    uint64_t fault_pfn;    /* and where */
+    /*
+     * On CLAIM_MISSES and CLAIM_LOST, the first in order of addresses: which claim, where, and who
+     * else is there (entry, or claim with the bit): of LOST who has the page, of MISSES the entry
+     * that covers it, where there is none who has it.
+     */
+    uint32_t fault_claim;
+    uint32_t fault_origin;
+    uint64_t fault_pfn;
 };
 STATIC_ASSERT(sizeof(struct memmap_report) == 560, "ABI: report size");
 STATIC_ASSERT(offsetof(struct memmap_report, stated) == 80, "ABI: accounting");

@@ -240,7 +240,7 @@ static void check_loaded_claim(struct sweep *sweep, unsigned kind, uint64_t pfn)
         status = MEMMAP_CLAIM_MISSES;
     if (status == MEMMAP_OK)
         return;
-    if (kinds != 0)
+    if (status == MEMMAP_CLAIM_MISSES && kinds != 0)
         kind = bit_highest(kinds);
     fail(sweep, status, claim->origin - sweep->entry_count,
          origin_of_span(sweep, decider(sweep, kind, pfn)), pfn);
