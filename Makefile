@@ -179,6 +179,8 @@ esp/kernel.elf: $(KERNEL_ELF)
 $(USB_IMAGE): $(ESP_FILES) $(shell find esp) tools/image.py
 	$(call quiet,IMAGE,$@)$(PYTHON) tools/image.py --esp esp --out $@
 
+include tools/stick.mk
+
 # ---- what users ask for ------------------------------------------------------------------------------
 MACHINE = $(PYTHON) tools/machine.py
 MACHINE_OPTIONS = --firmware $(FIRMWARE) --mem $(MEM) --cpu $(CPU) --smp $(SMP) --accel $(ACCEL) \

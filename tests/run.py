@@ -61,6 +61,7 @@ PARTS = (
     Part("memmap-forms", "lines", ("tests/tools/memmap_forms.py", "build/san/memmap"), 60),
     Part("memmap-cli", "lines", ("tests/tools/memmap_cli.py", "build/san/memmap"), 60),
     Part("memmap-corpus", "lines", ("tests/tools/memmap_corpus.py", "build/memmap"), 120),
+    Part("stick", "lines", ("tests/tools/stick.py",), 120),
     Part("corpus", "verdict", ("tests/model/corpus.py", "build/host/memmap_replay"), 60,
          line=r"corpus: files=80 entries=2321 .*\bdisagreements=0 expects=198 .*"),
     Part("frames-model", "verdict", ("build/san/frames_model", "10000000"), 200,
@@ -88,6 +89,7 @@ FULL_PARTS = (
     Part("coverage", "lines", ("tests/coverage/check.py",), 600),
     Part("mutation", "verdict", ("tests/mutation/mutate.py",), 3600, exclusive=True,
          line=r"mutation: area=memmap mutants=[1-9]\d* .* score=(9[5-9]|100)\..*"),
+    Part("iso", "lines", ("tests/tools/iso_boot.py",), 600),
     Part("prove", "lines", ("tests/prove/prove.py",), 1800, exclusive=True),
     Part("boot-again", "lines", ("tests/boot/boots.py", "--repeat", "5"), 3000, exclusive=True),
 )

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Installs what building, running, testing or proving Groma needs, and only what is missing.
 #
-#   deps.sh run|uboot|window|debug|bench|test|full [--check]
+#   deps.sh run|uboot|window|debug|bench|iso|test|full [--check]
 #
-# run: build, boot in OVMF; uboot, window, debug, bench: run + U-Boot, QEMU's window, gdb, valgrind; test:
-# run + uboot + unit tests, fuzzers, C++, GRUB, pictures; full: all but the window, and coverage, proofs,
+# run: build, boot in OVMF; uboot, window, debug, bench, iso: run + U-Boot, QEMU's window, gdb, valgrind,
+# xorriso; test: run + uboot + unit tests, fuzzers, C++, GRUB, pictures; full: all but the window, and coverage, proofs,
 # cross compilers. Nothing missing: no output.
 # Missing: Debian and Ubuntu install it (apt-get, as root or through sudo); elsewhere the package names
 # are printed, status 2. --check only reports; status 1 when something is missing.
@@ -43,13 +43,13 @@ full    cvc4                                            cvc4                -   
 full    aarch64-linux-gnu-gcc                           gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 full    riscv64-linux-gnu-gcc                           gcc-riscv64-linux-gnu gcc-riscv64-linux-gnu riscv64-linux-gnu-gcc
 full    i686-linux-gnu-gcc                              gcc-i686-linux-gnu  -               -
-full    xorriso                                         xorriso             xorriso         libisoburn
+iso     xorriso                                         xorriso             xorriso         libisoburn
 window  /usr/lib/x86_64-linux-gnu/qemu/ui-gtk.so,/usr/lib64/qemu/ui-gtk.so,/usr/lib/qemu/ui-gtk.so qemu-system-gui qemu-ui-gtk qemu-ui-gtk
 TABLE
 }
 
 usage() {
-    echo "usage: deps.sh run|uboot|window|debug|bench|test|full [--check]" >&2
+    echo "usage: deps.sh run|uboot|window|debug|bench|iso|test|full [--check]" >&2
     exit 2
 }
 
@@ -112,8 +112,9 @@ uboot) sets="run uboot" ;;
 window) sets="run window" ;;
 debug) sets="run debug" ;;
 bench) sets="run bench" ;;
+iso) sets="run iso" ;;
 test) sets="run uboot test" ;;
-full) sets="run uboot test debug bench full" ;;
+full) sets="run uboot test debug bench iso full" ;;
 *) usage ;;
 esac
 [ $# = 1 ] || { [ $# = 2 ] && [ "$2" = --check ]; } || usage

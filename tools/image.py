@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes the disk images that machines boot: the USB stick of users, and small ones for tests.
+"""Makes the disk images that machines boot: the USB stick of users, small ones for tests, the ISO.
 
 An image is a sparse file with a partition table and one FAT ESP that holds a copy of esp/.
 It is made without root (sfdisk, mtools) and depends on the files alone: fixed GUIDs, serial
@@ -24,6 +24,7 @@ SECTOR = 512
 ALIGN = MIB                    # of the partition's first byte and of its size
 STICK_MIB = 300                # with 4 KiB clusters FAT32 needs 65,525 of them: 256 MiB and more
 FAT32_MIN_MIB = 260
+ISO_ESP_MIB = 16               # FAT16; El Torito counts 16 bits of sectors, larger volumes are found all the same
 SERIAL = "67726f6d"            # "grom": FAT volume serial and MBR disk signature
 DISK_GUID = "67726F6D-6100-4000-8000-000000000001"
 PART_GUID = "67726F6D-6100-4000-8000-000000000002"
@@ -41,7 +42,7 @@ def find_tool(name: str) -> str:
     """The path of a program; sfdisk lies in /sbin, which Debian leaves out of a user's PATH."""
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if path is None:
-        raise ImageError(f"{name} not found; tools/deps.sh run installs it")
+        raise ImageError(f"{name} not found; tools/deps.sh {'iso' if name == 'xorriso' else 'run'} installs it")
     return path
 
 
@@ -108,6 +109,30 @@ def make_image(out: Path, esp: Path, table: str = "gpt", size_mib: int = STICK_M
         start = _partition(part, table, size)
         _format(part, start, size)
         _fill(part, start, esp)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return out
+
+
+def make_iso(out: Path, esp: Path) -> Path:
+    """Makes a hybrid ISO from the tree: boots as a CD and as a stick. `out` appears only when it is complete.
+
+    The loader reads from the FAT volume that it came from. That volume is a GPT partition behind the
+    ISO 9660 file system, and the El Torito boot image at once. The tree lies in the ISO's own file
+    system too, for people and for firmware that reads it.
+    """
+    part = out.with_name(out.name + ".part")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="groma-") as place:
+            volume = make_image(Path(place) / "esp.img", esp, "none", ISO_ESP_MIB)
+            part.unlink(missing_ok=True)
+            date = os.environ.get("SOURCE_DATE_EPOCH", EPOCH)
+            _run("xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-r", "-file-mode", "0444", "-J", "-V", "GROMA",
+                 "--set_all_file_dates", f"={date}", "-o", str(part),
+                 "-partition_offset", "16", "-appended_part_as_gpt", "-append_partition", "2", ESP_TYPE["gpt"],
+                 str(volume), "-e", "--interval:appended_partition_2:all::", "-no-emul-boot", str(esp))
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
@@ -182,13 +207,15 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="image.py", description="Make a bootable image from esp/.")
     parser.add_argument("--esp", type=Path, default=Path("esp"), help="the tree to copy (default esp)")
     parser.add_argument("--out", type=Path, required=True, help="the image file to write")
-    parser.add_argument("--table", choices=("gpt", "mbr", "none"), default="gpt", help="partition table")
+    parser.add_argument("--table", choices=("gpt", "mbr", "none", "iso"), default="gpt",
+                        help="partition table; iso: a hybrid ISO")
     parser.add_argument("--size", type=int, default=STICK_MIB, metavar="MIB", help="at least this large")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override groma.conf")
     args = parser.parse_args(argv)
     try:
         with tempfile.TemporaryDirectory(prefix="groma-") as place:
-            make_image(args.out, stage(args.esp, Path(place) / "esp", args.set), args.table, args.size)
+            tree = stage(args.esp, Path(place) / "esp", args.set)
+            make_iso(args.out, tree) if args.table == "iso" else make_image(args.out, tree, args.table, args.size)
     except (ImageError, OSError) as error:
         print(f"image: {error}", file=sys.stderr)
         return 2

@@ -29,7 +29,7 @@ STATUS_FAILED = 35              # the kernel wrote 0x11
 RESERVE_ABOVE = 8 << 30         # larger machines get address space without promised memory
 
 FIRMWARES = ("ovmf", "uboot")
-BUSES = ("virtio", "usb", "ahci")
+BUSES = ("virtio", "usb", "ahci", "cdrom")
 DISPLAYS = ("none", "vga", "window")
 SERIALS = ("file", "stdio", "both")
 
@@ -127,7 +127,8 @@ def _disk(options: Options, disk: Path) -> list[str]:
     usb = "usb-ehci" if options.firmware == "uboot" else "qemu-xhci"
     devices = {"virtio": ("virtio-blk-pci,drive=disk",),
                "usb": (usb, "usb-storage,drive=disk"),
-               "ahci": ("ahci,id=ahci", "ide-hd,bus=ahci.0,drive=disk")}[options.bus]
+               "ahci": ("ahci,id=ahci", "ide-hd,bus=ahci.0,drive=disk"),
+               "cdrom": ("ahci,id=ahci", "ide-cd,bus=ahci.0,drive=disk")}[options.bus]
     for device in devices:
         drive += ["-device", device + (",bootindex=0" if "drive=" in device else "")]
     return drive
@@ -187,7 +188,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--cpu", default=default.cpu, help="max, qemu64, ... (default %(default)s)")
     parser.add_argument("--smp", type=int, default=default.smp, help="CPUs (default %(default)s)")
     parser.add_argument("--accel", default=default.accel, help="tcg or kvm (default %(default)s)")
-    parser.add_argument("--bus", default=default.bus, help="usb, virtio or ahci (default %(default)s)")
+    parser.add_argument("--bus", default=default.bus, help="usb, virtio, ahci or cdrom (default %(default)s)")
     parser.add_argument("--icount", type=int, metavar="SHIFT", help="count instructions as time")
     parser.add_argument("--qemu", action="append", default=[], metavar="ARG",
                         help="one more argument for QEMU, as --qemu=-device --qemu=virtio-rng-pci")
