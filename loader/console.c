@@ -52,24 +52,26 @@ void console_open(struct loader *loader)
     console->own_uart = !reached;
 }
 
-/* Bytes as UCS-2 with CR LF; what is no ASCII shows as '?'. */
-static void write_conout(EFI_SYSTEM_TABLE *system, const char *bytes, size_t size_bytes)
+/* Bytes as UCS-2 with CR LF; what is no ASCII shows as '?'. False where it cannot be shown. */
+static bool write_conout(EFI_SYSTEM_TABLE *system, const char *bytes, size_t size_bytes)
 {
     CHAR16 units[128];
     size_t count = 0;
 
     if (system->ConOut == NULL)
-        return;
+        return false;
     for (size_t i = 0; i < size_bytes; i++) {
         if (bytes[i] == '\n')
             units[count++] = '\r';
         units[count++] = (uint8_t)bytes[i] < 0x80 ? (CHAR16)(uint8_t)bytes[i] : '?';
         if (count >= 125 || i + 1 == size_bytes) {
             units[count] = 0;
-            (void)system->ConOut->OutputString(system->ConOut, units);
+            if (EFI_ERROR(system->ConOut->OutputString(system->ConOut, units)))
+                return false;
             count = 0;
         }
     }
+    return true;
 }
 
 void console_write(struct loader *loader, const char *bytes, size_t size_bytes)
@@ -77,8 +79,7 @@ void console_write(struct loader *loader, const char *bytes, size_t size_bytes)
     struct console *console = &loader->console;
 
     if (!console->after_exit) {
-        write_conout(loader->system, bytes, size_bytes);
-        if (console->own_uart)
+        if (!write_conout(loader->system, bytes, size_bytes) || console->own_uart)
             uart_write(&console->uart, bytes, size_bytes);
         return;
     }
@@ -155,6 +156,22 @@ EFI_STATUS fail(struct loader *loader, const char *failure, EFI_STATUS status,
     va_end(list);
     console_write(loader, text.chars, text.length_bytes);
     return status;
+}
+
+EFI_STATUS fail_without_state(EFI_SYSTEM_TABLE *system, EFI_STATUS status)
+{
+    char buffer[160];
+    struct text text;
+    struct uart uart;
+
+    text_init(&text, buffer, sizeof buffer);
+    text_format(&text, "\nE-MEM-06 allocate memory for the loader: %s (0x%lx) - free some and try again\n",
+                efi_status_name(status), status);
+    if (!write_conout(system, text.chars, text.length_bytes)) {
+        uart_init(&uart, UART_COM1_PORT, true);
+        uart_write(&uart, text.chars, text.length_bytes);
+    }
+    return EFI_ERROR(status) ? status : EFI_OUT_OF_RESOURCES;
 }
 
 _Noreturn void fail_and_halt(struct loader *loader, const char *failure,

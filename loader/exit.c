@@ -51,7 +51,7 @@ EFI_STATUS firmware_exit(struct loader *loader)
     }
     cpu_disable_interrupts();
     loader->console.after_exit = true;
-    if (EFI_ERROR(status))
+    if (status != EFI_SUCCESS) /* a warning is no exit either */
         fail_and_halt(loader, no_exit, status, "(after %u rounds at most)", EXIT_ROUNDS);
     if (stride != memory->stride_bytes || version != memory->version)
         fail_and_halt(loader, changed_form, EFI_PROTOCOL_ERROR, "(stride %lu, was %lu)", stride,

@@ -153,6 +153,9 @@ void say(struct loader *loader, const char *format, ...) __attribute__((format(p
 EFI_STATUS fail(struct loader *loader, const char *failure, EFI_STATUS status,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same before there is a struct loader, because there is no memory for it. */
+EFI_STATUS fail_without_state(EFI_SYSTEM_TABLE *system, EFI_STATUS status);
+
 /* The same after the exit: UART and screen, then halt for ever. */
 _Noreturn void fail_and_halt(struct loader *loader, const char *failure,
                              uint64_t status, const char *format, ...)

@@ -89,19 +89,18 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
-    EFI_PHYSICAL_ADDRESS paddr = 0;
-    UINTN pages = pages_for_bytes(sizeof(struct loader));
     struct loader *loader;
+    void *state = NULL;
     uint64_t start_tsc = cpu_tsc();
     EFI_STATUS status;
 
     if (system == NULL || system->Hdr.Signature != EFI_SYSTEM_TABLE_SIGNATURE ||
         system->BootServices == NULL || system->RuntimeServices == NULL)
         return EFI_INVALID_PARAMETER;
-    status = system->BootServices->AllocatePages(AllocateAnyPages, EfiLoaderData, pages, &paddr);
-    if (EFI_ERROR(status))
-        return status;
-    loader = (struct loader *)paddr;
+    status = system->BootServices->AllocatePool(EfiLoaderData, sizeof *loader, &state);
+    if (EFI_ERROR(status) || state == NULL)
+        return fail_without_state(system, status);
+    loader = state;
     memset(loader, 0, sizeof *loader);
     loader->image = image;
     loader->system = system;
@@ -109,6 +108,6 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     loader->stamps[loader->stamp_count++] =
         (struct bootinfo_stamp){.phase = BOOTINFO_PHASE_START, .tsc = start_tsc};
     status = run(loader);
-    (void)system->BootServices->FreePages(paddr, pages);
+    (void)system->BootServices->FreePool(state);
     return status;
 }
