@@ -125,6 +125,20 @@ static void print_banner(const struct bootinfo *info)
                  info->cmdline.length_bytes);
 }
 
+/* Where the loader was asked for it: what moved since the boot before. */
+static void print_drift(const struct bootinfo *info)
+{
+    static const char states[][12] = {"unknown", "first", "same", "moved", "unreadable"};
+    const struct bootinfo_drift *drift = bootinfo_drift(info);
+
+    if (drift == NULL)
+        return;
+    console_fact("groma: drift state=%s firmware=%s kinds=0x%x placements=%u moved=%u stored=%u\n",
+                 states[drift->state < sizeof states / sizeof states[0] ? drift->state : 0],
+                 drift->kinds != 0 ? "moved" : "same", drift->kinds, drift->placement_count,
+                 drift->placements_moved, drift->stored);
+}
+
 static void open_tables(struct kernel *kernel)
 {
     enum paging_status status = machine_tables(kernel->info, &kernel->paging);
@@ -154,6 +168,7 @@ void handoff_accept(struct kernel *kernel, const void *block, const struct entry
     trap_set_stack(info->stack.vaddr, info->stack.size_bytes);
     open_screen(kernel);
     print_banner(info);
+    print_drift(info);
     open_tables(kernel);
 }
 

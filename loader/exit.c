@@ -19,17 +19,6 @@ static const char changed_form[] =
     "E-EXIT-03|read the exit map|"
     "the firmware changed its descriptor form: report it";
 
-/* The exit map into the same buffer, at its full capacity. */
-static EFI_STATUS fetch_exit_map(struct loader *loader, UINTN *stride, UINT32 *version)
-{
-    struct memory *memory = &loader->memory;
-
-    memory->raw_bytes = memory->raw_capacity_bytes;
-    return loader->boot->GetMemoryMap(&memory->raw_bytes,
-                                      (EFI_MEMORY_DESCRIPTOR *)(void *)memory->raw, &memory->key,
-                                      stride, version);
-}
-
 EFI_STATUS firmware_exit(struct loader *loader)
 {
     struct memory *memory = &loader->memory;
@@ -39,7 +28,7 @@ EFI_STATUS firmware_exit(struct loader *loader)
     bool tried = false;
 
     for (unsigned round = 0; round < EXIT_ROUNDS && status == EFI_INVALID_PARAMETER; round++) {
-        status = fetch_exit_map(loader, &stride, &version);
+        status = memory_fetch(loader, &stride, &version);
         if (EFI_ERROR(status)) {
             if (!tried)
                 return fail(loader, no_map, status, "(capacity %lu)", memory->raw_capacity_bytes);

@@ -107,23 +107,35 @@ static EFI_STATUS learn_size(struct loader *loader, struct reader *reader)
     return EFI_SUCCESS;
 }
 
-EFI_STATUS reader_open(struct loader *loader, const char *path, bool optional,
-                       struct reader *reader)
+EFI_STATUS file_open(struct loader *loader, const char *path, UINT64 mode, UINT64 attributes,
+                     EFI_FILE_PROTOCOL **ret_file)
 {
     uint16_t units[CONFIG_PATH_CAPACITY_UNITS];
     size_t length;
     EFI_STATUS status;
 
-    *reader = (struct reader){.loader = loader, .path = path};
+    *ret_file = NULL;
     if (config_path_to_ucs2(path, units, CONFIG_PATH_CAPACITY_UNITS, &length) != CONFIG_OK)
-        return fail(loader, bad_path, EFI_INVALID_PARAMETER, "%s", path);
-    status = loader->volume->Open(loader->volume, &reader->file, (CHAR16 *)units,
-                                  EFI_FILE_MODE_READ, 0);
-    if (EFI_ERROR(status) || reader->file == NULL) {
-        reader->file = NULL;
+        return EFI_INVALID_PARAMETER;
+    status = loader->volume->Open(loader->volume, ret_file, (CHAR16 *)units, mode, attributes);
+    if (EFI_ERROR(status))
+        *ret_file = NULL;
+    else if (*ret_file == NULL)
+        status = EFI_ABORTED;
+    return status;
+}
+
+EFI_STATUS reader_open(struct loader *loader, const char *path, bool optional,
+                       struct reader *reader)
+{
+    EFI_STATUS status;
+
+    *reader = (struct reader){.loader = loader, .path = path};
+    status = file_open(loader, path, EFI_FILE_MODE_READ, 0, &reader->file);
+    if (EFI_ERROR(status)) {
         if (optional && status == EFI_NOT_FOUND)
             return status;
-        return fail(loader, not_found, status, "%s", path);
+        return fail(loader, status == EFI_INVALID_PARAMETER ? bad_path : not_found, status, "%s", path);
     }
     status = learn_size(loader, reader);
     if (EFI_ERROR(status))

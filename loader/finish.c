@@ -100,20 +100,6 @@ static void add_string(struct bootinfo_builder *builder, struct bootinfo_string 
     bootinfo_add_string(builder, string, chars, string_length(chars));
 }
 
-/* The firmware's vendor as ASCII. */
-static void add_vendor(struct loader *loader, struct bootinfo_builder *builder)
-{
-    const CHAR16 *vendor = loader->system->FirmwareVendor;
-    char chars[64];
-    uint32_t length = 0;
-
-    while (vendor != NULL && vendor[length] != 0 && length < sizeof chars - 1) {
-        chars[length] = vendor[length] < 0x7f && vendor[length] >= ' ' ? (char)vendor[length] : '?';
-        length++;
-    }
-    bootinfo_add_string(builder, &builder->info->firmware_vendor, chars, length);
-}
-
 static void add_map(struct loader *loader, struct bootinfo_builder *builder)
 {
     const struct memory *memory = &loader->memory;
@@ -184,6 +170,7 @@ static void add_places(struct loader *loader, struct bootinfo_builder *builder,
 static void add_firmware(struct loader *loader, struct bootinfo_builder *builder)
 {
     struct bootinfo *info = builder->info;
+    char vendor[64];
 
     info->rsdp_paddr = loader->rsdp_paddr;
     info->smbios_paddr = loader->smbios_paddr;
@@ -192,7 +179,8 @@ static void add_firmware(struct loader *loader, struct bootinfo_builder *builder
     info->runtime_flags = BOOTINFO_RUNTIME_SERVICES;
     info->uefi_revision = loader->system->Hdr.Revision;
     info->firmware_revision = loader->system->FirmwareRevision;
-    add_vendor(loader, builder);
+    bootinfo_add_string(builder, &info->firmware_vendor, vendor,
+                        vendor_chars(loader, vendor, sizeof vendor - 1));
     info->unix_seconds = loader->unix_seconds;
     info->tsc_hz = loader->tsc_hz;
     info->tsc_source = loader->tsc_source;
@@ -201,6 +189,8 @@ static void add_firmware(struct loader *loader, struct bootinfo_builder *builder
     info->seed_source = loader->seed_source;
     info->security_flags = loader->security_flags;
     memcpy(info->volume_guid, loader->volume_guid, sizeof info->volume_guid);
+    if (loader->drift.state != 0)
+        bootinfo_add_array(builder, &info->drift, &loader->drift, 1, sizeof loader->drift);
 }
 
 static void seal_boot_info(struct loader *loader, const struct direct_map_result *direct_map)
@@ -281,6 +271,8 @@ _Noreturn void finish(struct loader *loader)
     struct direct_map_result direct_map;
 
     stamp(loader, BOOTINFO_PHASE_EXIT);
+    if (loader->config.capture)
+        show_exit_map(loader);
     verify_map(loader);
     build_direct_map(loader, &direct_map);
     stamp(loader, BOOTINFO_PHASE_MAP);

@@ -12,6 +12,7 @@
 
 #include "acpi/acpi.h"
 #include "bootinfo/bootinfo.h"
+#include "bootinfo/drift.h"
 #include "config/config.h"
 #include "elf/elf.h"
 #include "handoff/direct_map.h"
@@ -77,6 +78,14 @@ struct memory {
     struct memmap_report *report;
 };
 
+/* The map before our placements, on efi_main's stack; 0 bytes where it is larger than that. */
+struct start_map {
+    uint64_t bytes[4096]; /* 682 entries of 48 bytes; the firmware's stack has 128 KiB and more */
+    UINTN size_bytes;
+    UINTN stride_bytes;
+    UINT32 version;
+};
+
 /* Everything the kernel was promised, with the claim that protects it. */
 struct claim_name {
     char chars[CONFIG_MAX_REASON_BYTES + 1];
@@ -94,6 +103,7 @@ struct loader {
     struct cpu cpu;
     struct config config;
     struct memory memory;
+    struct start_map *start_map;
 
     struct allocation allocations[MAX_ALLOCATIONS];
     uint32_t allocation_count;
@@ -136,6 +146,10 @@ struct loader {
     uint8_t seed[32];
     uint32_t seed_source, security_flags;
     uint8_t volume_guid[16];
+
+    /* What moved since the boot before; drift.state is 0 where nobody asked, or it cannot be told. */
+    struct drift_record drift_before, drift_now;
+    struct bootinfo_drift drift;
 };
 
 /* ---- console.c ------------------------------------------------------------------------- */
@@ -195,6 +209,9 @@ EFI_STATUS memory_borrow(struct loader *loader, UINTN size_bytes, const char *wh
 /* Gives back everything that was allocated. */
 void memory_free_all(struct loader *loader);
 
+/* GetMemoryMap into memory->raw, at its full capacity. */
+EFI_STATUS memory_fetch(struct loader *loader, UINTN *stride, UINT32 *version);
+
 /* Normalizes what is in memory->raw with the claims so far; used before and after the exit. */
 enum memmap_status memory_normalize(struct loader *loader);
 
@@ -213,6 +230,9 @@ struct reader {
 
 EFI_STATUS volume_open(struct loader *loader);
 void volume_close(struct loader *loader);
+/* Opens a path on the volume with EFI_FILE_MODE_ and EFI_FILE_ bits, without a word. */
+EFI_STATUS file_open(struct loader *loader, const char *path, UINT64 mode, UINT64 attributes,
+                     EFI_FILE_PROTOCOL **ret_file);
 /* Opens a file; an optional one that is not there is EFI_NOT_FOUND without a word. */
 EFI_STATUS reader_open(struct loader *loader, const char *path, bool optional,
                        struct reader *reader);
@@ -232,10 +252,17 @@ void tables_find(struct loader *loader);            /* tables.c: ACPI, SMBIOS, c
 EFI_STATUS kernel_load(struct loader *loader);      /* kernel.c */
 EFI_STATUS modules_load(struct loader *loader);     /* modules.c */
 EFI_STATUS space_build(struct loader *loader);      /* space.c: hand-off block, stack, tables */
+void capture_start(struct loader *loader);          /* capture.c: is it wanted? then the first map */
+void drift_check(struct loader *loader);            /* drift.c: what moved since the boot before */
+void capture_write(struct loader *loader);          /* capture.c: this machine's map to the volume */
 EFI_STATUS firmware_exit(struct loader *loader);    /* exit.c */
 _Noreturn void finish(struct loader *loader);       /* finish.c: everything after the exit */
 
 void show_map(struct loader *loader);               /* show.c */
+void show_exit_map(struct loader *loader);          /* capture.c: to the serial port alone */
+
+/* The firmware's vendor as ASCII, cut to the room; returns its length. machine.c */
+uint32_t vendor_chars(const struct loader *loader, char *chars, uint32_t capacity);
 
 void stamp(struct loader *loader, enum bootinfo_phase phase);
 

@@ -125,6 +125,18 @@ static void find_framebuffer(struct loader *loader)
         take_mode(loader, graphics->Mode);
 }
 
+uint32_t vendor_chars(const struct loader *loader, char *chars, uint32_t capacity)
+{
+    const CHAR16 *vendor = loader->system->FirmwareVendor;
+    uint32_t length = 0;
+
+    while (vendor != NULL && vendor[length] != 0 && length < capacity) {
+        chars[length] = vendor[length] < 0x7f && vendor[length] >= ' ' ? (char)vendor[length] : '?';
+        length++;
+    }
+    return length;
+}
+
 static void read_clock(struct loader *loader)
 {
     EFI_TIME time;

@@ -41,6 +41,7 @@ static EFI_STATUS prepare(struct loader *loader)
     if (!EFI_ERROR(status))
         status = config_load(loader);
     stamp(loader, BOOTINFO_PHASE_CONFIG);
+    capture_start(loader);
     if (!EFI_ERROR(status))
         status = machine_inspect(loader);
     if (!EFI_ERROR(status))
@@ -70,6 +71,10 @@ static EFI_STATUS run(struct loader *loader)
     config_defaults(&loader->config);
     (void)loader->boot->SetWatchdogTimer(WATCHDOG_S, 0, 0, NULL);
     status = prepare(loader);
+    if (!EFI_ERROR(status))
+        drift_check(loader);
+    if (!EFI_ERROR(status))
+        capture_write(loader);
     volume_close(loader);
     if (!EFI_ERROR(status)) {
         say(loader, "kernel %s: %lu bytes read, entered at 0x%lx\n", loader->config.kernel,
@@ -87,8 +92,12 @@ static EFI_STATUS run(struct loader *loader)
 /* Called by GNU-EFI's crt0 with the System V convention: not EFIAPI. */
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
+/* One large frame, on purpose. */
+#pragma GCC diagnostic ignored "-Wframe-larger-than="
+
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
+    struct start_map start_map; /* filled in where somebody wants it */
     struct loader *loader;
     void *state = NULL;
     uint64_t start_tsc = cpu_tsc();
@@ -105,6 +114,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     loader->image = image;
     loader->system = system;
     loader->boot = system->BootServices;
+    loader->start_map = &start_map;
     loader->stamps[loader->stamp_count++] =
         (struct bootinfo_stamp){.phase = BOOTINFO_PHASE_START, .tsc = start_tsc};
     status = run(loader);

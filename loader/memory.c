@@ -77,14 +77,18 @@ static EFI_STATUS allocate_anywhere(struct loader *loader, uint64_t page_count, 
     return status;
 }
 
-/* One GetMemoryMap into the buffer there is. */
-static EFI_STATUS fetch(struct loader *loader)
+EFI_STATUS memory_fetch(struct loader *loader, UINTN *stride, UINT32 *version)
 {
     struct memory *memory = &loader->memory;
 
     memory->raw_bytes = memory->raw_capacity_bytes;
     return loader->boot->GetMemoryMap(&memory->raw_bytes, (EFI_MEMORY_DESCRIPTOR *)(void *)memory->raw,
-                                      &memory->key, &memory->stride_bytes, &memory->version);
+                                      &memory->key, stride, version);
+}
+
+static EFI_STATUS fetch(struct loader *loader)
+{
+    return memory_fetch(loader, &loader->memory.stride_bytes, &loader->memory.version);
 }
 
 /* How large a buffer the map needs now; 0 bytes of it are written. */

@@ -111,7 +111,7 @@ static uint64_t block_bound(struct loader *loader)
            loader->segment_count * sizeof(struct bootinfo_segment) +
            loader->extent_capacity * sizeof(struct bootinfo_extent) +
            loader->module_count * (sizeof(struct bootinfo_module) + 2 * PATH_STRING_BYTES) +
-           sizeof loader->config.cmdline + 4 * PATH_STRING_BYTES + sizeof loader->stamps + 256;
+           sizeof loader->config.cmdline + 4 * PATH_STRING_BYTES + sizeof loader->stamps + sizeof loader->drift + 256;
 }
 
 static EFI_STATUS place_objects(struct loader *loader)

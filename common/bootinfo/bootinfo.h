@@ -8,8 +8,9 @@
  *
  * A kernel calls bootinfo_check first and may then trust every offset, count and string, and
  * that the map is in normal form and accounts for every byte. A reader of version 1.x reads
- * every later 1.y: the header and array entries only grow at their end, so walk arrays by
- * stride; only regions keep their size, so that they can be used as one map.
+ * every later 1.y, and every earlier one: the header and array entries only grow at their end, so
+ * walk arrays by stride; only regions keep their size, so that they can be used as one map. What
+ * 1.0 did not have is read through functions that say NULL where it is not there.
  *
  * Addresses are physical where a field's name says `paddr`, virtual where it says `vaddr`.
  *
@@ -37,7 +38,7 @@
 
 #define BOOTINFO_MAGIC UINT64_C(0x004f464e49414d47) /* "GMAINFO\0" in memory */
 #define BOOTINFO_MAJOR 1u
-#define BOOTINFO_MINOR 0u
+#define BOOTINFO_MINOR 1u
 
 /* `count` entries of `stride_bytes` each, from `offset` on. Empty arrays have count 0. */
 struct bootinfo_array {
@@ -135,6 +136,24 @@ enum bootinfo_seed_source {
     BOOTINFO_SEED_FIRMWARE = 3, /* EFI_RNG_PROTOCOL */
 };
 
+/* What moved since the boot before. */
+enum bootinfo_drift_state {
+    BOOTINFO_DRIFT_FIRST = 1,      /* there was no boot before, as far as the firmware remembers */
+    BOOTINFO_DRIFT_SAME = 2,
+    BOOTINFO_DRIFT_MOVED = 3,
+    BOOTINFO_DRIFT_UNREADABLE = 4, /* what was remembered is damaged, or another version's */
+};
+
+/* The loader compared: kinds tell of the firmware's map, placements of the loader's own memory. */
+struct bootinfo_drift {
+    uint32_t state;            /* enum bootinfo_drift_state */
+    uint32_t stored;           /* 1: this boot was written down for the next; 0: not, or nothing changed */
+    uint32_t kinds;            /* bit k: what has enum memmap_kind k has other pages than before */
+    uint32_t placement_count;  /* of the loader */
+    uint32_t placements_moved; /* how many of them lie elsewhere */
+    uint32_t reserved;
+};
+
 /* security_flags */
 #define BOOTINFO_SECURE_BOOT 1u /* Secure Boot is on, or could not be told */
 #define BOOTINFO_MEASURED    2u /* kernel and config were measured into a TPM */
@@ -212,7 +231,11 @@ struct bootinfo {
     struct bootinfo_string loader_version;
     uint64_t loader_image_paddr;
     uint64_t loader_image_bytes;
+
+    /* Since 1.1: read it through bootinfo_drift. */
+    struct bootinfo_array drift; /* one struct bootinfo_drift where drift was looked for, else none */
 };
+#define BOOTINFO_LEAST_HEADER_BYTES 504u /* sizeof(struct bootinfo) of 1.0 */
 _Static_assert(offsetof(struct bootinfo, regions) == 24, "ABI: regions");
 _Static_assert(offsetof(struct bootinfo, segments) == 96, "ABI: segments");
 _Static_assert(offsetof(struct bootinfo, page_root_paddr) == 144, "ABI: paging");
@@ -222,11 +245,13 @@ _Static_assert(offsetof(struct bootinfo, framebuffer) == 280, "ABI: framebuffer"
 _Static_assert(offsetof(struct bootinfo, rsdp_paddr) == 320, "ABI: tables");
 _Static_assert(offsetof(struct bootinfo, unix_seconds) == 376, "ABI: time");
 _Static_assert(offsetof(struct bootinfo, seed) == 416, "ABI: seed");
-_Static_assert(sizeof(struct bootinfo) == 504, "ABI: header size");
+_Static_assert(offsetof(struct bootinfo, drift) == BOOTINFO_LEAST_HEADER_BYTES, "ABI: drift");
+_Static_assert(sizeof(struct bootinfo) == 520, "ABI: header size");
 _Static_assert(sizeof(struct bootinfo_segment) == 32, "ABI: segment");
 _Static_assert(sizeof(struct bootinfo_extent) == 24, "ABI: extent");
 _Static_assert(sizeof(struct bootinfo_module) == 32, "ABI: module");
 _Static_assert(sizeof(struct bootinfo_stamp) == 16, "ABI: stamp");
+_Static_assert(sizeof(struct bootinfo_drift) == 24, "ABI: drift entry");
 
 /* Values are stable: programs print E-BI-<value>. Append only. */
 enum bootinfo_status {
@@ -282,6 +307,15 @@ static inline const char *bootinfo_chars(const struct bootinfo *info,
                                          const struct bootinfo_string *string)
 {
     return string->offset == 0 ? "" : (const char *)bootinfo_at(info, string->offset);
+}
+
+/* What moved since the boot before; NULL where the loader did not look, or is older than 1.1. */
+static inline const struct bootinfo_drift *bootinfo_drift(const struct bootinfo *info)
+{
+    if (info->header_bytes < offsetof(struct bootinfo, drift) + sizeof info->drift ||
+        info->drift.count == 0)
+        return NULL;
+    return bootinfo_entry(info, &info->drift, 0);
 }
 
 /* ---- building --------------------------------------------------------------------------- */

@@ -55,14 +55,14 @@ static enum bootinfo_status check_header(struct checker *checker, const void *by
 {
     const struct bootinfo *info = bytes;
 
-    if (bytes == NULL || (uintptr_t)bytes % 8 != 0 || size_bytes < sizeof *info)
+    if (bytes == NULL || (uintptr_t)bytes % 8 != 0 || size_bytes < BOOTINFO_LEAST_HEADER_BYTES)
         return blame(checker, BOOTINFO_BAD_PLACE, "header", 0);
     checker->info = info;
     if (info->magic != BOOTINFO_MAGIC)
         return blame(checker, BOOTINFO_BAD_MAGIC, "header", 0);
     if (info->major != BOOTINFO_MAJOR)
         return blame(checker, BOOTINFO_BAD_VERSION, "header", 0);
-    if (info->header_bytes < sizeof *info || info->header_bytes % 8 != 0 ||
+    if (info->header_bytes < BOOTINFO_LEAST_HEADER_BYTES || info->header_bytes % 8 != 0 ||
         info->size_bytes < info->header_bytes || info->size_bytes > size_bytes)
         return blame(checker, BOOTINFO_BAD_SIZE, "header", 0);
     return BOOTINFO_OK;
@@ -115,6 +115,9 @@ static enum bootinfo_status check_arrays(struct checker *checker)
         if (!array_is_inside(info, arrays[i].array, arrays[i].least_stride))
             return blame(checker, BOOTINFO_BAD_ARRAY, arrays[i].name, 0);
     }
+    if (info->header_bytes >= sizeof *info &&
+        !array_is_inside(info, &info->drift, sizeof(struct bootinfo_drift)))
+        return blame(checker, BOOTINFO_BAD_ARRAY, "drift", 0);
     if (info->report.count != 1)
         return blame(checker, BOOTINFO_BAD_ARRAY, "report", info->report.count);
     /* Regions are used as one array of this version's size: see bootinfo.h on strides. */

@@ -47,7 +47,7 @@ enum capture_type {
 /* When a map was taken. */
 enum capture_moment {
     CAPTURE_UNKNOWN_MOMENT = 0,
-    CAPTURE_AT_START = 1,    /* before the loader allocated anything */
+    CAPTURE_AT_START = 1,    /* before the loader placed anything: its image and its state alone are in it */
     CAPTURE_BEFORE_EXIT = 2, /* with the loader's allocations, boot services running */
     CAPTURE_AFTER_EXIT = 3,  /* of the key that ExitBootServices took */
 };

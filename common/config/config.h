@@ -69,6 +69,12 @@ enum config_serial {
     CONFIG_SERIAL_OFF,
 };
 
+enum config_drift {
+    CONFIG_DRIFT_NO,
+    CONFIG_DRIFT_YES,    /* compare with the boot before, by a firmware variable */
+    CONFIG_DRIFT_FORGET, /* delete that variable */
+};
+
 struct config_module {
     char path[CONFIG_MAX_PATH_BYTES + 1]; /* normalised */
     char cmdline[CONFIG_MAX_MODULE_CMDLINE_BYTES + 1];
@@ -102,6 +108,8 @@ struct config {
     uint32_t timeout_s; /* how long an error stays on screen */
     enum config_serial serial;
     bool verbose;
+    bool capture; /* write the machine's map to the boot volume */
+    enum config_drift drift;
 };
 _Static_assert(sizeof(struct config) <= 12288, "config fits three pages");
 

@@ -18,6 +18,8 @@ static const struct {
     {"verbose", 1, true},
     {"reserve", CONFIG_MAX_RANGES, false},
     {"badram", CONFIG_MAX_RANGES, false},
+    {"capture", 1, false},
+    {"drift", 1, false},
 };
 
 struct span config_span_trim(struct span span)
@@ -223,15 +225,27 @@ static enum config_status read_serial(struct span value, struct config *config)
     return CONFIG_OK;
 }
 
-static enum config_status read_verbose(struct span value, struct config *config)
+/* `yes` or `no`; nowhere to store it where only the form is checked. */
+static enum config_status read_yes_no(struct span value, bool *ret_value)
 {
-    bool verbose = span_equals(value, "yes");
+    bool yes = span_equals(value, "yes");
 
-    if (!verbose && !span_equals(value, "no"))
+    if (!yes && !span_equals(value, "no"))
         return CONFIG_BAD_CHOICE;
-    if (config != NULL)
-        config->verbose = verbose;
+    if (ret_value != NULL)
+        *ret_value = yes;
     return CONFIG_OK;
+}
+
+static enum config_status read_drift(struct span value, struct config *config)
+{
+    bool yes = false;
+    bool forget = span_equals(value, "forget");
+    enum config_status status = forget ? CONFIG_OK : read_yes_no(value, &yes);
+
+    if (status == CONFIG_OK && config != NULL)
+        config->drift = forget ? CONFIG_DRIFT_FORGET : yes ? CONFIG_DRIFT_YES : CONFIG_DRIFT_NO;
+    return status;
 }
 
 static enum config_status read_reserve(struct span value, size_t index, struct config *config)
@@ -285,11 +299,15 @@ enum config_status config_key_read(enum config_key key, struct span value, size_
     case CONFIG_KEY_SERIAL:
         return read_serial(value, config);
     case CONFIG_KEY_VERBOSE:
-        return read_verbose(value, config);
+        return read_yes_no(value, config != NULL ? &config->verbose : NULL);
     case CONFIG_KEY_RESERVE:
         return read_reserve(value, index, config);
     case CONFIG_KEY_BADRAM:
         return read_badram(value, index, config);
+    case CONFIG_KEY_CAPTURE:
+        return read_yes_no(value, config != NULL ? &config->capture : NULL);
+    case CONFIG_KEY_DRIFT:
+        return read_drift(value, config);
     case CONFIG_KEY_COUNT:
         break;
     }

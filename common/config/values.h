@@ -23,6 +23,8 @@ enum config_key {
     CONFIG_KEY_VERBOSE,
     CONFIG_KEY_RESERVE,
     CONFIG_KEY_BADRAM,
+    CONFIG_KEY_CAPTURE,
+    CONFIG_KEY_DRIFT,
     CONFIG_KEY_COUNT, /* none of them */
 };
 

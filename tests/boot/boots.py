@@ -27,6 +27,7 @@ from facts import FactError, Facts  # noqa: E402
 from machine import DEAD_END, EXIT_OVERRIDE, Machine  # noqa: E402
 from qemu import STATUS_FAILED, STATUS_OK, MachineError, Options, memory_bytes  # noqa: E402
 from qmp import QmpError  # noqa: E402
+from scenarios import SCENARIOS, Scenario  # noqa: E402
 
 TAIL_LINES = 25
 LIMIT_S = 240.0                 # a boot takes 1 to 6 s; 90 s were seen on two cores with a load of 20
@@ -127,7 +128,7 @@ def fault_boots(esp: Path) -> tuple[Boot, ...]:
 
 def missing_pairs(boots) -> list[str]:
     """Pairs of values of two axes that no good boot has."""
-    rows = [boot.machine for boot in boots if boot.status == STATUS_OK]
+    rows = [boot.machine for boot in boots if isinstance(boot, Boot) and boot.status == STATUS_OK]
     missing = []
     for one, two in itertools.combinations(AXES, 2):
         seen = {(getattr(row, one), getattr(row, two)) for row in rows}
@@ -171,9 +172,11 @@ def text_faults(boot: Boot, text: str) -> list[str]:
     return found
 
 
-def run(boot: Boot, esp: Path) -> tuple[list[str], str]:
+def run(boot: Boot | Scenario, esp: Path) -> tuple[list[str], str]:
     """Boots once; returns what is wrong, and the serial output."""
     try:
+        if isinstance(boot, Scenario):
+            return boot.run(esp)
         with tempfile.TemporaryDirectory(prefix="groma-") as place:
             config = boot.config if boot.stop else (*boot.config, EXIT_OVERRIDE)
             stick = image.stage(esp, Path(place) / "esp", list(config), boot.files)
@@ -185,7 +188,7 @@ def run(boot: Boot, esp: Path) -> tuple[list[str], str]:
     return outcome_faults(boot, outcome, stopped) + text_faults(boot, outcome.text), outcome.text
 
 
-def report(boot: Boot, esp: Path) -> bool:
+def report(boot: Boot | Scenario, esp: Path) -> bool:
     start = time.monotonic()
     found, text = run(boot, esp)
     if not found:
@@ -211,6 +214,9 @@ def run_all(boots, esp: Path, jobs: int) -> bool:
 def list_boots(boots) -> int:
     plain = Options()
     for boot in boots:
+        if isinstance(boot, Scenario):
+            print(boot.name)
+            continue
         values = " ".join(f"{key}={getattr(boot.machine, key)}" for key in AXES)
         extra = [f"{item.name}={getattr(boot.machine, item.name)}" for item in dataclasses.fields(Options)
                  if item.name not in AXES and getattr(boot.machine, item.name) != getattr(plain, item.name)]
@@ -229,7 +235,7 @@ def main(argv: list[str]) -> int:
     if not (args.esp / "kernel.elf").is_file():
         print(f"boots: {args.esp}/kernel.elf is missing; make builds it", file=sys.stderr)
         return 2
-    all_boots = (*BOOTS, *HALTS, *fault_boots(args.esp))
+    all_boots = (*SCENARIOS, *BOOTS, *HALTS, *fault_boots(args.esp))
     unknown = set(args.only or ()) - {boot.name for boot in all_boots}
     if unknown or args.jobs < 1 or args.repeat < 1:
         print(f"boots: no boot named {' '.join(sorted(unknown))}" if unknown else "boots: --jobs and --repeat: at least 1",

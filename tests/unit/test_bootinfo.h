@@ -19,7 +19,8 @@
 #include "bootinfo/bootinfo.h"
 
 #define BLOCK_CAPACITY 4096u
-#define BLOCK_HEADER   504u /* bytes, by the ABI */
+#define BLOCK_HEADER   520u /* bytes, by the ABI */
+#define BLOCK_OLD      504u /* of version 1.0 */
 #define BLOCK_REGIONS  14u
 #define BLOCK_CLAIMS   8u
 #define BLOCK_VENDOR   "Hand-made firmware"
@@ -89,6 +90,9 @@ static const struct bootinfo_stamp block_stamps[3] = {
     {.phase = BOOTINFO_PHASE_SEALED, .tsc = 300},
 };
 
+static const struct bootinfo_drift block_drift = {
+    .state = 3, .stored = 1, .kinds = 1u << 17, .placement_count = 6, .placements_moved = 2};
+
 static inline void block_string(struct bootinfo_builder *builder, struct bootinfo_string *string,
                                 const char *chars)
 {
@@ -149,11 +153,15 @@ static inline void block_add_claims(struct bootinfo_builder *builder, uint32_t s
     }
 }
 
-/* Everything into a block that was begun; strides as this version has them, but for claims. */
+/*
+ * Everything into a block that was begun; strides as this version has them, but for claims. Begun with
+ * 1.0's header, it has none of what came later.
+ */
 static inline void block_fill(struct bootinfo_builder *builder, uint32_t claim_stride_bytes)
 {
     static const uint8_t raw_map[4 * 48] = {7, [48] = 7, [96] = 9, [144] = 11};
     struct bootinfo *info = builder->info;
+    bool is_old = builder->used_bytes < BLOCK_HEADER;
 
     block_fill_scalars(info);
     bootinfo_add_array(builder, &info->regions, block_regions, BLOCK_REGIONS, 32);
@@ -164,6 +172,8 @@ static inline void block_fill(struct bootinfo_builder *builder, uint32_t claim_s
     block_add_modules(builder);
     bootinfo_add_array(builder, &info->extents, block_extents, 3, 24);
     bootinfo_add_array(builder, &info->stamps, block_stamps, 3, 16);
+    if (!is_old)
+        bootinfo_add_array(builder, &info->drift, &block_drift, 1, 24);
     block_string(builder, &info->cmdline, "root=groma quiet");
     block_string(builder, &info->kernel_path, "/boot/kernel.elf");
     block_string(builder, &info->firmware_vendor, BLOCK_VENDOR);

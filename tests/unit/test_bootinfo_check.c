@@ -40,7 +40,7 @@ Test(bootinfo_check, refuses_null_odd_addresses_and_less_than_a_header)
     cr_assert_str_eq(fault.object, "header");
     memcpy((uint8_t *)odd + 4, info, info->size_bytes);
     cr_assert_eq(bootinfo_check((uint8_t *)odd + 4, info->size_bytes, &fault), BOOTINFO_BAD_PLACE);
-    cr_assert_eq(bootinfo_check(info, BLOCK_HEADER - 1, &fault), BOOTINFO_BAD_PLACE);
+    cr_assert_eq(bootinfo_check(info, BLOCK_OLD - 1, &fault), BOOTINFO_BAD_PLACE);
     free(info);
 }
 
@@ -123,7 +123,7 @@ Test(bootinfo_check, refuses_every_truncation)
 
     for (uint32_t size_bytes = 0; size_bytes < whole->size_bytes; size_bytes++)
         is_refused(block_copy(whole, size_bytes), size_bytes,
-                   size_bytes < BLOCK_HEADER ? BOOTINFO_BAD_PLACE : BOOTINFO_BAD_SIZE, "header", 0,
+                   size_bytes < BLOCK_OLD ? BOOTINFO_BAD_PLACE : BOOTINFO_BAD_SIZE, "header", 0,
                    "truncated");
     free(whole);
 }
@@ -165,6 +165,7 @@ static const struct {
     {offsetof(struct bootinfo, modules), 32, "modules"},
     {offsetof(struct bootinfo, extents), 24, "extents"},
     {offsetof(struct bootinfo, stamps), 16, "stamps"},
+    {offsetof(struct bootinfo, drift), 24, "drift"},
 };
 
 /* `how` a header array is spoilt; false where there is no such way. */
@@ -550,9 +551,39 @@ Test(bootinfo_check, names_the_object_that_lies_in_memory_not_claimed_for_it)
     EACH_IS_REFUSED(lies);
 }
 
-/* ---- later versions -------------------------------------------------------------------- */
+/* ---- other versions -------------------------------------------------------------------- */
 
-/*   | header 504 | 16 new bytes | arrays, claims 32 bytes apart ... |   what 1.1 might be */
+/*   | header 504 | arrays ... |   1.0, whose arrays begin where 1.1 has a field */
+Test(bootinfo_check, accepts_a_block_of_version_1_0)
+{
+    static uint64_t memory[BLOCK_CAPACITY / 8];
+    struct bootinfo_builder builder;
+    struct bootinfo *info;
+
+    cr_assert_eq(bootinfo_begin(&builder, memory, sizeof memory), BOOTINFO_OK);
+    info = builder.info;
+    builder.used_bytes = BLOCK_OLD;
+    block_fill(&builder, 24);
+    cr_assert_eq(bootinfo_seal(&builder), BOOTINFO_OK);
+    info->minor = 0;
+    info->header_bytes = BLOCK_OLD;
+    block_reseal(info);
+    cr_assert_eq(info->regions.offset, BLOCK_OLD);
+    cr_assert_null(bootinfo_drift(info));
+    is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_OK, NULL, 0, "1.0");
+}
+
+Test(bootinfo_drift, gives_what_the_loader_found_and_null_where_it_did_not_look)
+{
+    struct bootinfo *info = block_make();
+
+    cr_assert_eq(bootinfo_drift(info)->placements_moved, 2);
+    info->drift.count = 0;
+    cr_assert_null(bootinfo_drift(info));
+    free(info);
+}
+
+/*   | header 520 | 16 new bytes | arrays, claims 32 bytes apart ... |   what 1.2 might be */
 Test(bootinfo_check, accepts_a_later_minor_version_with_larger_header_and_claims)
 {
     static uint64_t memory[BLOCK_CAPACITY / 8];
@@ -567,19 +598,19 @@ Test(bootinfo_check, accepts_a_later_minor_version_with_larger_header_and_claims
     memset((uint8_t *)memory + BLOCK_HEADER, 0x77, 16);
     for (uint32_t i = 0; i < BLOCK_CLAIMS; i++)
         memset((uint8_t *)memory + info->claims.offset + i * 32 + 24, 0x77, 8);
-    info->minor = 1;
+    info->minor = 2;
     info->header_bytes = BLOCK_HEADER + 16;
     block_reseal(info);
-    is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_OK, NULL, 0, "1.1");
-    info->regions.offset = BLOCK_HEADER; /* in what 1.1 added to the header */
+    is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_OK, NULL, 0, "1.2");
+    info->regions.offset = BLOCK_HEADER; /* in what 1.2 added to the header */
     block_reseal(info);
     is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_BAD_ARRAY, "regions",
-               0, "1.1");
+               0, "1.2");
     ((struct memmap_claim *)(void *)((uint8_t *)memory + info->claims.offset + 7 * 32))->kind = 99;
     info->regions.offset = BLOCK_HEADER + 16;
     block_reseal(info);
     is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_BAD_CLAIM, "claims", 7,
-               "1.1");
+               "1.2");
 }
 
 /* ---- noise ----------------------------------------------------------------------------- */

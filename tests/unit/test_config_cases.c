@@ -151,20 +151,25 @@ Test(config_parse, case_102_a_duplicate_is_a_warning_and_the_later_line_wins)
 {
     cr_assert_eq(parse("kernel = /a\ncmdline = long one\nserial = on\n"
                        "kernel = /b\ncmdline = x\nserial = off\n"
-                       "timeout = 1\ntimeout = 2\nverbose = no\nverbose = yes\n"),
+                       "timeout = 1\ntimeout = 2\nverbose = no\nverbose = yes\n"
+                       "capture = yes\ncapture = no\ndrift = yes\ndrift = forget\n"),
                  CONFIG_OK);
-    cr_assert_eq(fault_count, 5);
+    cr_assert_eq(fault_count, 7);
     expect_fault(0, CONFIG_DUPLICATE_KEY, 4, "kernel");
     expect_fault(1, CONFIG_DUPLICATE_KEY, 5, "cmdline");
     expect_fault(2, CONFIG_DUPLICATE_KEY, 6, "serial");
     expect_fault(3, CONFIG_DUPLICATE_KEY, 8, "timeout");
     expect_fault(4, CONFIG_DUPLICATE_KEY, 10, "verbose");
+    expect_fault(5, CONFIG_DUPLICATE_KEY, 12, "capture");
+    expect_fault(6, CONFIG_DUPLICATE_KEY, 14, "drift");
     cr_assert_str_eq(config.kernel, "\\b");
     cr_assert_str_eq(config.cmdline, "x");
     cr_assert_eq(config.cmdline[2], '\0', "nothing of the longer one stays behind");
     cr_assert_eq(config.serial, CONFIG_SERIAL_OFF);
     cr_assert_eq(config.timeout_s, 2);
     cr_assert(config.verbose);
+    cr_assert_not(config.capture);
+    cr_assert_eq(config.drift, CONFIG_DRIFT_FORGET);
 }
 
 Test(config_parse, case_102_a_line_that_is_no_key_and_value_is_a_warning)

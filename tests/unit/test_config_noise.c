@@ -45,6 +45,8 @@ static const char sample[] = "\xef\xbb\xbf# Groma\r\n"
                              "timeout = 5\n"
                              "serial = off\n"
                              "verbose = no\n"
+                             "capture = yes\n"
+                             "drift = yes\n"
                              "reserve = 0x1000-0x2000 BIOS scratch\n"
                              "badram = 0xfffff000-0x100000000\n"
                              "unknown = 1\n"
@@ -166,7 +168,8 @@ Test(config_parse, survives_every_change_of_one_byte)
 Test(config_parse, survives_20000_rounds_of_noise)
 {
     static const char *const words[] = {
-        "kernel", "cmdline", "module", "timeout", "serial", "verbose", "reserve", "badram", "=",
+        "kernel", "cmdline", "module", "timeout", "serial", "verbose", "reserve", "badram",
+        "capture", "drift", "=",
         " = ", "\n", "\r\n", " ", "\t", "#", "/", "\\", "..", ".", ":", "0x", "-", "1", "f",
         "0x1000-0x2000", "auto", "on", "yes", "no", "/a/b", "\xc3\xa9", "\xf0\x9f\x98\x80", "\xff",
         "\xef\xbb\xbf", "18446744073709551616", "0xffffffffffffffff", "\r", "x",
@@ -296,6 +299,7 @@ static void put_range(struct writer *writer, struct config *expected)
 static void put_singles(struct writer *writer, struct config *expected)
 {
     static const char *const serials[] = {"auto", "on", "off"};
+    static const char *const drifts[] = {"no", "yes", "forget"};
     char line[CONFIG_MAX_PATH_BYTES + 1];
 
     random_path(line, memset(expected->kernel, 0, sizeof expected->kernel));
@@ -309,6 +313,10 @@ static void put_singles(struct writer *writer, struct config *expected)
     put_line(writer, "serial", serials[expected->serial]);
     expected->verbose = random_below(2) == 0;
     put_line(writer, "verbose", expected->verbose ? "yes" : "no");
+    expected->capture = random_below(2) == 0;
+    put_line(writer, "capture", expected->capture ? "yes" : "no");
+    expected->drift = (enum config_drift)random_below(3);
+    put_line(writer, "drift", drifts[expected->drift]);
 }
 
 Test(config_parse, reads_what_a_random_valid_file_says)

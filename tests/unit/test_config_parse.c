@@ -21,7 +21,9 @@ Test(config_parse, reads_every_key)
             "verbose = no\n"
             "reserve = 0x1000-0x2fff the BIOS writes here\n"
             "reserve = 0xfFfF0000-0x0000000000000ffffffffffffffff\n"
-            "badram = 0x3456-0x3457\n");
+            "badram = 0x3456-0x3457\n"
+            "capture = yes\n"
+            "drift = yes\n");
     memset(&expected, 0, sizeof expected);
     strcpy(expected.kernel, "\\boot\\groma\\kernel v2.elf");
     strcpy(expected.cmdline, "root=/dev/sda1 quiet # not a comment");
@@ -38,6 +40,8 @@ Test(config_parse, reads_every_key)
     expected.timeout_s = 0;
     expected.serial = CONFIG_SERIAL_ON;
     expected.verbose = false;
+    expected.capture = true;
+    expected.drift = CONFIG_DRIFT_YES;
     cr_assert_eq(memcmp(&config, &expected, sizeof config), 0);
 }
 
@@ -48,6 +52,9 @@ Test(config_parse, refuses_a_word_that_a_key_does_not_know)
     refuses("serial =\n", CONFIG_BAD_CHOICE, 1, "serial");
     refuses("verbose = ye\n", CONFIG_BAD_CHOICE, 1, "verbose");
     refuses("verbose = 1\n", CONFIG_BAD_CHOICE, 1, "verbose");
+    refuses("capture = on\n", CONFIG_BAD_CHOICE, 1, "capture");
+    refuses("drift =\n", CONFIG_BAD_CHOICE, 1, "drift");
+    refuses("drift = forge\n", CONFIG_BAD_CHOICE, 1, "drift");
 }
 
 Test(config_parse, takes_sixteen_lines_of_a_repeatable_key_and_refuses_more)
