@@ -136,8 +136,8 @@ $(BUILD)/host/memmap_exhaustive $(BUILD)/host/memmap_replay: $(BUILD)/host/%: \
 	$(call quiet,LD,$@)$(CC) $^ -o $@
 
 # Further parts, each beside what it builds; they use what stands above.
-include tools/lib.mk tools/memmap/memmap.mk tests/fuzz/fuzz.mk tests/reuse/reuse.mk tests/coverage/coverage.mk \
-        tests/mutation/mutation.mk tests/bench/memmap.mk tests/bench/frames.mk tests/prove/prove.mk
+include tools/lib.mk tools/memmap/memmap.mk tools/memwatch/memwatch.mk tests/fuzz/fuzz.mk tests/reuse/reuse.mk tests/coverage/coverage.mk \
+        tests/mutation/mutation.mk tests/bench/memmap.mk tests/bench/frames.mk tests/bench/pool.mk tests/bench/watch.mk tests/prove/prove.mk
 
 $(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
@@ -184,7 +184,7 @@ include tools/stick.mk
 # ---- what users ask for ------------------------------------------------------------------------------
 MACHINE = $(PYTHON) tools/machine.py
 MACHINE_OPTIONS = --firmware $(FIRMWARE) --mem $(MEM) --cpu $(CPU) --smp $(SMP) --accel $(ACCEL) \
-                  $(if $(filter 1,$(WINDOW)),--window)
+                  $(if $(filter 1,$(WINDOW)),--window) $(if $(filter 1,$(WATCH)),--watch)
 again = @$(MAKE) --no-print-directory
 
 .PHONY: all help deps deps-debug deps-bench deps-test deps-full run usb test test-full test-full-built unit debug screenshot bench \
@@ -205,7 +205,7 @@ usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
 
 test: deps-test ## install what is missing, build, run all tests
 	$(again) test-built
-TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) $(MEMMAP_BUILDS) $(FRAMES_TESTS) \
+TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) $(MEMMAP_BUILDS) $(FRAMES_TESTS) $(POOL_TESTS) $(MEMWATCH_BUILDS) \
               $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay memmap_random)
 test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 	@$(PYTHON) tests/run.py $(PARTS) $(ALSO:%=--also=%)
@@ -238,7 +238,7 @@ symbols: all ## list the symbols of loader and kernel by size into build/*.sym
 	@$(NM) -CS --size-sort $(KERNEL_ELF) >$(BUILD)/kernel.sym
 	@echo "$(BUILD)/loader.sym $(BUILD)/kernel.sym"
 
-bench: bench-boot bench-memmap bench-frames ## all benchmarks
+bench: bench-boot bench-memmap bench-frames bench-pool bench-watch ## all benchmarks
 bench-boot: deps ## what a boot costs, in guest instructions
 	$(again) bench-boot-built
 bench-boot-built: all $(BUILD)/bench/kernel.elf $(BUILD)/bench/kernel-64mib.elf

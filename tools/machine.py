@@ -219,6 +219,8 @@ def run_in_terminal(args) -> int:
         if disk.is_dir():
             disk = image.make_image(Path(folder) / "disk.img", disk)
         print("machine: Ctrl-A X quits, Ctrl-A C is QEMU's monitor", file=sys.stderr)
+        if options.watch:
+            print(f"machine: build/memwatch watch guest:{place.ram} --symbols build/kernel/kernel.elf", file=sys.stderr)
         status = subprocess.run(command_line(options, place, disk), check=False).returncode
         faults = triple_faults(place.resets)
     if faults:

@@ -53,6 +53,7 @@ class Options:
     reset_log: bool = True       # -d cpu_reset, where triple faults show
     icount: int | None = None    # instructions count as time: 2^icount ns each, the same on any host
     gdb: bool = False            # gdb stub on a socket; the CPU waits for it
+    watch: bool = False          # its memory is a file that others can map: memwatch watch guest:PID
     extra: tuple[str, ...] = ()
 
     def check(self) -> Options:
@@ -78,6 +79,7 @@ class Place:
         self.errors = folder / "qemu.err"
         self.qmp = folder / "qmp.sock"
         self.gdb = folder / "gdb.sock"
+        self.ram = folder / "ram"
 
 
 def memory_bytes(size: str) -> int:
@@ -111,11 +113,14 @@ def _firmware(options: Options, place: Place) -> list[str]:
             "-drive", f"if=pflash,format=raw,unit=1,file={_value(place.vars)}"]
 
 
-def _board(options: Options) -> list[str]:
+def _board(options: Options, place: Place) -> list[str]:
     machine = "pc" if options.firmware == "uboot" else "q35"
     size = memory_bytes(options.mem)
     memory = ["-m", f"{size >> 20}M"]
-    if size > RESERVE_ABOVE:
+    if options.watch:
+        machine += ",memory-backend=ram0"
+        memory += ["-object", f"memory-backend-file,id=ram0,size={size},mem-path={_value(place.ram)},share=on"]
+    elif size > RESERVE_ABOVE:
         machine += ",memory-backend=ram0"
         memory += ["-object", f"memory-backend-ram,id=ram0,size={size},reserve=off"]
     return ["-machine", machine, "-accel", options.accel, "-cpu", options.cpu,
@@ -175,7 +180,7 @@ def command_line(options: Options, place: Place, disk: Path) -> list[str]:
     options = options.check()
     if shutil.which(QEMU) is None:
         raise MachineError(f"{QEMU} not found; tools/deps.sh run installs it")
-    return [QEMU, "-nodefaults", "-no-user-config", "-no-reboot", *_board(options),
+    return [QEMU, "-nodefaults", "-no-user-config", "-no-reboot", *_board(options, place),
             *_firmware(options, place), *_disk(options, disk), *_display(options),
             *_serial(options, place), *_watch(options, place), *options.extra]
 
@@ -190,6 +195,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--accel", default=default.accel, help="tcg or kvm (default %(default)s)")
     parser.add_argument("--bus", default=default.bus, help="usb, virtio, ahci or cdrom (default %(default)s)")
     parser.add_argument("--icount", type=int, metavar="SHIFT", help="count instructions as time")
+    parser.add_argument("--watch", action="store_true", help="guest memory in a file that memwatch can map")
     parser.add_argument("--qemu", action="append", default=[], metavar="ARG",
                         help="one more argument for QEMU, as --qemu=-device --qemu=virtio-rng-pci")
 

@@ -27,7 +27,8 @@ static MUST_USE bool next_missing(const struct frames *frames, uint64_t *first, 
         return false;
     if (*first < BLOCK_4G)
         end = min_u64(end, BLOCK_4G);
-    for (span = frames_next_span(frames, NULL); span != NULL; span = frames_next_span(frames, span)) {
+    for (span = frames_next_span(frames, NULL); span != NULL;
+         span = frames_next_span(frames, span)) {
         if (span->first_block > *first)
             end = min_u64(end, span->first_block);
     }
@@ -68,7 +69,7 @@ uint64_t frames_add_size(const struct frames *frames, uint64_t first_pfn, uint64
     return size_bytes;
 }
 
-/* A node at the end of the list, with a span of these blocks; visible, but nothing is free in it. */
+/* A node at the end of the list: its span is visible, but nothing is free in it. */
 static void append_node(struct frames *frames, const struct frames_later *node)
 {
     struct frames_later *_Atomic *end = &frames->later;

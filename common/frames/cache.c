@@ -24,10 +24,10 @@ static void give_word(struct frames *frames, uint64_t base_pfn, uint64_t mask)
     struct block block = block_of(span, base_pfn >> BLOCK_SHIFT);
     _Atomic uint64_t *word = frame_word(&block, base_pfn);
 
-    if (block_give(frames, &block, word, mask))
+    if (block_give(frames, &block, word, mask, false))
         return;
     for (; mask != 0; mask &= mask - 1) {
-        if (!block_give(frames, &block, word, mask & (UINT64_C(0) - mask)))
+        if (!block_give(frames, &block, word, mask & (UINT64_C(0) - mask), false))
             word_add(&frames->refused_count, 1);
     }
 }
@@ -56,15 +56,16 @@ static MUST_USE bool claim(struct frames *frames, struct frames_cache *cache)
     struct taken taken;
     struct block block;
     uint64_t base_pfn = cache->take_base & ~CACHE_NO_GIVE;
-    struct plan plan = claim_plan;
+    struct plan broken = claim_plan;
 
-    plan.near_pfn = base_pfn;
+    broken.fit = FIT_LOOSE;
     if (cache->take_word != NULL) {
-        block = block_of(frames_find_span(frames, base_pfn >> BLOCK_SHIFT), base_pfn >> BLOCK_SHIFT);
-        if (!line_take(frames, &block, &plan, base_pfn, &taken) &&
-            !frames_take(frames, &plan, &taken))
+        block = block_of(frames_find_span(frames, base_pfn >> BLOCK_SHIFT),
+                         base_pfn >> BLOCK_SHIFT);
+        if (!line_take(frames, &block, &broken, base_pfn, &taken) &&
+            !frames_take(frames, &claim_plan, &taken))
             return false;
-    } else if (!frames_take(frames, &plan, &taken)) {
+    } else if (!frames_take(frames, &claim_plan, &taken)) {
         return false;
     }
     block = block_of(frames_find_span(frames, taken.pfn >> BLOCK_SHIFT), taken.pfn >> BLOCK_SHIFT);
@@ -100,6 +101,10 @@ bool cache_park(struct frames *frames, struct frames_cache *cache, const struct 
 
     if ((word_load(word) & frame_bit(pfn)) != 0)
         return false;
+    if (word_peek(&cache->take_mask) == 0 && cache->give_base != base) {
+        cache->take_base = base;
+        cache->take_word = word;
+    }
     if (cache->take_base == base && cache->take_word != NULL) {
         word_store(&cache->take_mask, word_peek(&cache->take_mask) | frame_bit(pfn));
         return true;
@@ -108,6 +113,7 @@ bool cache_park(struct frames *frames, struct frames_cache *cache, const struct 
         flush_give(frames, cache);
         cache->give_base = base;
         cache->give_word = word;
+        return block_give(frames, block, word, frame_bit(pfn), false);
     }
     word_store(&cache->give_mask, word_peek(&cache->give_mask) | frame_bit(pfn));
     return true;

@@ -3,7 +3,7 @@
 #ifndef GROMA_FRAMES_CACHE_H
 #define GROMA_FRAMES_CACHE_H
 
-#include "frames/tree.h"
+#include "frames/search.h"
 
 /* In take_base: the block is managed in part, so frames given back do not go to this mask. */
 #define CACHE_NO_GIVE UINT64_C(1)
@@ -13,8 +13,8 @@ MUST_USE bool cache_refill(struct frames *frames, struct frames_cache *cache);
 
 /* Parks a frame of a block that is MANAGED, open and not whole; the cache does not have it yet.
  * False: it is free in the tree already. */
-MUST_USE bool cache_park(struct frames *frames, struct frames_cache *cache, const struct block *block,
-                         uint64_t pfn);
+MUST_USE bool cache_park(struct frames *frames, struct frames_cache *cache,
+                         const struct block *block, uint64_t pfn);
 
 /* Is a frame of [first_pfn, end_pfn) parked in the cache? */
 bool cache_overlaps(const struct frames_cache *cache, uint64_t first_pfn, uint64_t end_pfn);

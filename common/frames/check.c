@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Statistics and the consistency check; see frames.h. Both only read. */
-#include "frames/tree.h"
+#include "frames/harden.h"
 
 /* ---- statistics --------------------------------------------------------------------------- */
 
@@ -125,7 +125,8 @@ static bool block_is_consistent(const struct frames *frames, const struct block 
         (group_says(block, WHOLE) && (!is_managed || !row_says(block, WHOLE))) ||
         (group_says(block, SOME) && (!group_says(block, LINED) || !row_says(block, SOME))))
         return false;
-    return !group_says(block, LINED) || line_is_consistent(frames, block);
+    return !group_says(block, LINED) ||
+           (line_is_consistent(frames, block) && harden_is_consistent(block->line));
 }
 
 /* A giant that is free as a whole is managed as a whole; one that is not ready says nothing. */
@@ -183,7 +184,7 @@ enum frames_status frames_check(const struct frames *frames)
     for (const struct frames_cache *cache =
              atomic_load_explicit(&frames->caches, memory_order_acquire);
          cache != NULL; cache = cache->next) {
-        if (!cached_are_consistent(frames, cache->take_base & ~UINT64_C(63),
+        if (!cached_are_consistent(frames, word_base(cache->take_base),
                                    word_load(&cache->take_mask)) ||
             !cached_are_consistent(frames, cache->give_base, word_load(&cache->give_mask)))
             return FRAMES_CORRUPT;

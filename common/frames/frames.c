@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests: what is asked for, whether it may be, and which status an answer of "none" has. */
 #include "frames/cache.h"
-
-/* How often a search is repeated because frames moved behind its back, and how long it looks
- * whether they still do. */
-#define SEEK_TRIES 16u
-#define MOVE_LOOKS 5000u
+#include "frames/harden.h"
 
 const char *frames_status_name(enum frames_status status)
 {
@@ -22,18 +18,11 @@ const char *frames_status_name(enum frames_status status)
         [FRAMES_IN_USE] = "in-use",
         [FRAMES_REFUSED] = "refused",
         [FRAMES_NO_ROOM] = "no-room",
+        [FRAMES_WRONG_ORDER] = "wrong-order",
         [FRAMES_CORRUPT] = "corrupt",
     };
 
     return (size_t)status < sizeof names / sizeof *names ? names[status] : "unknown";
-}
-
-/* Counts what was refused by the caller's fault. */
-static enum frames_status refuse(struct frames *frames, enum frames_status status)
-{
-    if (status != FRAMES_OK)
-        word_add(&frames->refused_count, 1);
-    return status;
 }
 
 /* ---- handing out -------------------------------------------------------------------------- */
@@ -128,7 +117,7 @@ static MUST_USE bool plan_request(const struct frames_request *request, struct p
     plan->low_allowed = (request->flags & FRAMES_LOW) != 0;
     plan->limited = plan->first_pfn > FRAMES_LOW_END || plan->end_pfn < PFN_END;
     plan->claim_word = false;
-    plan->exact = false;
+    plan->fit = FIT_ANY;
     if ((plan->align_count & (plan->align_count - 1)) != 0 || plan->first_pfn >= plan->end_pfn ||
         (request->flags & ~FRAMES_LOW) != 0)
         return false;
@@ -191,58 +180,49 @@ static enum frames_status alloc_plan(struct frames *frames, struct frames_cache 
 enum frames_status frames_alloc(struct frames *frames, struct frames_cache *cache,
                                 const struct frames_request *request, uint64_t *ret_pfn)
 {
+    enum frames_status status;
     struct plan plan;
 
     if (!plan_request(request, &plan))
-        return refuse(frames, FRAMES_BAD_REQUEST);
-    return alloc_plan(frames, cache, &plan, ret_pfn);
+        return frames_refuse(frames, FRAMES_BAD_REQUEST);
+    status = alloc_plan(frames, cache, &plan, ret_pfn);
+    if (status == FRAMES_OK)
+        harden_hand_out(frames, *ret_pfn, plan.count);
+    return status;
 }
 
-/* One frame of the word that served last, if it has one. */
+/* What was freed last, of the zone that its class comes from at present. */
+static MUST_USE bool take_recent(struct frames *frames, unsigned order, uint64_t *ret_pfn)
+{
+    bool is_high = word_load(&frames->hints[order > 0]) >= FRAMES_4G_END;
+    struct taken taken;
+
+    if (!recent_take(frames, order, order, false, is_high, &taken))
+        return false;
+    *ret_pfn = taken.pfn;
+    return true;
+}
+
+/* One frame of the quarter of a word that singles come from. */
 static MUST_USE bool take_from_hint(struct frames *frames, uint64_t *ret_pfn)
 {
-    uint64_t hint_pfn = word_load(&frames->hints[0]);
+    uint64_t pfn = word_load(&frames->hints[0]) & ~(RUN_FRAMES - 1);
     const struct frames_span *span;
     struct block block;
     _Atomic uint64_t *word;
-    uint64_t old;
+    uint64_t old, mask;
 
-    if (hint_pfn == 0 || (span = frames_find_span(frames, hint_pfn >> BLOCK_SHIFT)) == NULL)
+    if (pfn == 0 || (span = frames_find_span(frames, pfn >> BLOCK_SHIFT)) == NULL)
         return false;
-    block = block_of(span, hint_pfn >> BLOCK_SHIFT);
-    word = frame_word(&block, hint_pfn);
-    for (old = word_load(word); old != 0;) {
-        if (word_cas(word, &old, old & (old - 1))) {
-            *ret_pfn = word_base(hint_pfn) + bit_lowest(old);
+    block = block_of(span, pfn >> BLOCK_SHIFT);
+    word = frame_word(&block, pfn);
+    mask = run_mask((unsigned)(pfn & (WORD_FRAMES - 1)), (unsigned)RUN_FRAMES);
+    for (old = word_load(word); (old & mask) != 0;) {
+        unsigned bit = bit_lowest(old & mask);
+        if (word_cas(word, &old, old & ~(UINT64_C(1) << bit))) {
+            *ret_pfn = word_base(pfn) + bit;
             return true;
         }
-    }
-    return false;
-}
-
-/* One block of the group that served last, if it has a whole one and nobody must accept it. */
-static MUST_USE bool take_block_from_hint(struct frames *frames, uint64_t *ret_pfn)
-{
-    uint64_t hint_pfn = word_load(&frames->hints[HINT_LARGE]);
-    const struct frames_span *span;
-    struct block block;
-    uint64_t old, number;
-
-    if (hint_pfn == 0 || frames->accept != NULL ||
-        (span = frames_find_span(frames, hint_pfn >> BLOCK_SHIFT)) == NULL)
-        return false;
-    number = group_first(hint_pfn >> BLOCK_SHIFT);
-    block = block_of(span, hint_pfn >> BLOCK_SHIFT);
-    for (old = word_load(&block.group->words[WHOLE]); old != 0;) {
-        uint64_t bit = UINT64_C(1) << bit_highest(old);
-        if (!word_cas(&block.group->words[WHOLE], &old, old & ~bit))
-            continue;
-        number += bit_highest(old);
-        *ret_pfn = block_pfn(number);
-        if ((word_load(&block.group->words[LINED]) & bit) != 0)
-            return true;
-        block = block_of(span, number);
-        return blocks_open(frames, &block, bit);
     }
     return false;
 }
@@ -253,12 +233,14 @@ alloc_order_long(struct frames *frames, struct frames_cache *cache, unsigned ord
 {
     struct plan plan;
 
+    if (order < RUN_ORDER && (cache == NULL || order > 0) && take_recent(frames, order, ret_pfn))
+        return FRAMES_OK;
     if (order == 0 && cache == NULL && take_from_hint(frames, ret_pfn))
         return FRAMES_OK;
-    if (order == BLOCK_SHIFT && take_block_from_hint(frames, ret_pfn))
+    if (order == BLOCK_SHIFT && large_take_one(frames, ret_pfn))
         return FRAMES_OK;
     if (order > FRAMES_MAX_ORDER)
-        return refuse(frames, FRAMES_BAD_REQUEST);
+        return frames_refuse(frames, FRAMES_BAD_REQUEST);
     plan = plan_order(order);
     return alloc_plan(frames, cache, &plan, ret_pfn);
 }
@@ -266,25 +248,16 @@ alloc_order_long(struct frames *frames, struct frames_cache *cache, unsigned ord
 enum frames_status frames_alloc_order(struct frames *frames, struct frames_cache *cache,
                                       unsigned order, uint64_t *ret_pfn)
 {
-    if (order == 0 && cache != NULL && cache_pop(cache, ret_pfn))
-        return FRAMES_OK;
-    return alloc_order_long(frames, cache, order, ret_pfn);
+    enum frames_status status = FRAMES_OK;
+
+    if (order != 0 || cache == NULL || !cache_pop(cache, ret_pfn))
+        status = alloc_order_long(frames, cache, order, ret_pfn);
+    if (status == FRAMES_OK)
+        harden_hand_out(frames, *ret_pfn, UINT64_C(1) << order);
+    return status;
 }
 
 /* ---- a given range ------------------------------------------------------------------------ */
-
-/* A caller's range: count not 0, all of it managed. */
-static enum frames_status check_range(const struct frames *frames, uint64_t first_pfn,
-                                      uint64_t count)
-{
-    uint64_t end_pfn;
-
-    if (count == 0)
-        return FRAMES_BAD_REQUEST;
-    if (!checked_add_u64(first_pfn, count, &end_pfn))
-        return FRAMES_OUT_OF_RANGE;
-    return range_is_managed(frames, first_pfn, end_pfn);
-}
 
 /* Takes a managed range, span by span; on failure what was taken goes back. */
 static MUST_USE bool take_spans(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
@@ -306,11 +279,11 @@ static MUST_USE bool take_spans(struct frames *frames, uint64_t first_pfn, uint6
 
 enum frames_status frames_alloc_at(struct frames *frames, uint64_t first_pfn, uint64_t count)
 {
-    enum frames_status status = check_range(frames, first_pfn, count);
+    enum frames_status status = range_check(frames, first_pfn, count);
     bool is_taken = false;
 
     if (status != FRAMES_OK)
-        return refuse(frames, status);
+        return frames_refuse(frames, status);
     /* Frames that someone else moves at this moment look taken. */
     for (unsigned i = 0; i < SEEK_TRIES && !is_taken; i++) {
         uint64_t before = word_load(&frames->moves);
@@ -319,6 +292,8 @@ enum frames_status frames_alloc_at(struct frames *frames, uint64_t first_pfn, ui
         if (!is_taken && word_load(&frames->moves) == before && moves_under_way(before) == 0)
             break;
     }
+    if (is_taken)
+        harden_hand_out(frames, first_pfn, count);
     return is_taken ? FRAMES_OK : FRAMES_IN_USE;
 }
 
@@ -328,7 +303,7 @@ enum frames_status frames_reserve(struct frames *frames, uint64_t first_pfn, uin
     uint64_t count = 0;
 
     if (first_pfn >= end_pfn || end_pfn > PFN_END)
-        return refuse(frames, FRAMES_BAD_REQUEST);
+        return frames_refuse(frames, FRAMES_BAD_REQUEST);
     for (const struct frames_span *span = frames_next_span(frames, NULL); span != NULL;
          span = frames_next_span(frames, span)) {
         uint64_t pfn = max_u64(first_pfn, block_pfn(span->first_block));
@@ -350,133 +325,6 @@ enum frames_status frames_reserve(struct frames *frames, uint64_t first_pfn, uin
     }
     *ret_count = count;
     return FRAMES_OK;
-}
-
-/* ---- giving back -------------------------------------------------------------------------- */
-
-/* The long way for one frame: what the tree says of its block, then its bit. */
-static enum frames_status free_one(struct frames *frames, struct frames_cache *cache, uint64_t pfn)
-{
-    const struct frames_span *span = frames_find_span(frames, pfn >> BLOCK_SHIFT);
-    struct block block;
-    uint64_t managed;
-
-    if (span == NULL)
-        return pfn < word_load(&frames->end_pfn) ? FRAMES_NOT_OURS : FRAMES_OUT_OF_RANGE;
-    block = block_of(span, pfn >> BLOCK_SHIFT);
-    if (!row_says(&block, READY)) {
-        enum frames_status status = range_is_managed(frames, pfn, pfn + 1);
-        return status == FRAMES_OK ? FRAMES_ALREADY_FREE : status;
-    }
-    managed = word_load(&block.group->words[MANAGED]) & block.bit;
-    if (managed == 0) {
-        enum frames_status status = range_is_managed(frames, pfn, pfn + 1);
-        if (status != FRAMES_OK)
-            return status;
-    }
-    if (!group_says(&block, LINED) || group_says(&block, WHOLE))
-        return FRAMES_ALREADY_FREE;
-    if (cache != NULL && managed != 0)
-        return cache_park(frames, cache, &block, pfn) ? FRAMES_OK : FRAMES_ALREADY_FREE;
-    return block_give(frames, &block, frame_word(&block, pfn), frame_bit(pfn))
-               ? FRAMES_OK
-               : FRAMES_ALREADY_FREE;
-}
-
-static enum frames_status free_single(struct frames *frames, struct frames_cache *cache,
-                                      uint64_t pfn)
-{
-    enum frames_status status;
-
-    if (cache != NULL && cache_free(cache, pfn, &status))
-        return status;
-    if (cache != NULL && cache_overlaps(cache, pfn, pfn + 1))
-        return FRAMES_ALREADY_FREE;
-    return free_one(frames, cache, pfn);
-}
-
-static enum frames_status free_run(struct frames *frames, struct frames_cache *cache,
-                                   uint64_t first_pfn, uint64_t count)
-{
-    enum frames_status status;
-
-    if (count == 1)
-        return free_single(frames, cache, first_pfn);
-    status = check_range(frames, first_pfn, count);
-    if (status != FRAMES_OK)
-        return status;
-    if (range_count_free(frames, first_pfn, first_pfn + count) != 0 ||
-        (cache != NULL && cache_overlaps(cache, first_pfn, first_pfn + count)))
-        return FRAMES_ALREADY_FREE;
-    return range_give(frames, first_pfn, first_pfn + count) ? FRAMES_OK : FRAMES_ALREADY_FREE;
-}
-
-/*
- * Whole blocks of one group, that were handed out and of whose lines the hints say that they are
- * empty: one step. False: the long way must be gone.
- */
-static MUST_USE bool free_blocks(struct frames *frames, uint64_t first_pfn, uint64_t count)
-{
-    uint64_t number = first_pfn >> BLOCK_SHIFT;
-    const struct frames_span *span = frames_find_span(frames, number);
-    struct block block;
-    uint64_t bits, usable, new;
-    uint64_t old;
-
-    if (span == NULL || count > span->end_block - number)
-        return false;
-    block = block_of(span, number);
-    bits = run_mask((unsigned)(number & (GROUP_BLOCKS - 1)), (unsigned)count);
-    if (!row_says(&block, READY))
-        return false;
-    usable = word_load(&block.group->words[MANAGED]) & word_load(&block.group->words[LINED]) &
-             ~word_load(&block.group->words[SOME]);
-    old = word_load(&block.group->words[WHOLE]);
-    if ((usable & bits) != bits)
-        return false;
-    do {
-        if (!word_give(old, bits, &new))
-            return false;
-    } while (!word_cas(&block.group->words[WHOLE], &old, new));
-    hint_set(&block, WHOLE);
-    moves_tell(frames);
-    return true;
-}
-
-enum frames_status frames_free(struct frames *frames, struct frames_cache *cache,
-                               uint64_t first_pfn, uint64_t count)
-{
-    return refuse(frames, free_run(frames, cache, first_pfn, count));
-}
-
-static __attribute__((noinline)) enum frames_status
-free_order_long(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn,
-                unsigned order)
-{
-    uint64_t count = order > FRAMES_MAX_ORDER ? 0 : UINT64_C(1) << order;
-
-    if (order == 0)
-        return refuse(frames, free_single(frames, cache, first_pfn));
-    if (order > FRAMES_MAX_ORDER)
-        return refuse(frames, FRAMES_BAD_REQUEST);
-    if ((first_pfn & (count - 1)) != 0)
-        return refuse(frames, FRAMES_MISALIGNED);
-    if (order >= BLOCK_SHIFT && order <= GROUP_SHIFT &&
-        (cache == NULL || !cache_overlaps(cache, first_pfn, first_pfn + count)) &&
-        free_blocks(frames, first_pfn, count >> BLOCK_SHIFT))
-        return FRAMES_OK;
-    return refuse(frames, free_run(frames, cache, first_pfn, count));
-}
-
-enum frames_status frames_free_order(struct frames *frames, struct frames_cache *cache,
-                                     uint64_t first_pfn, unsigned order)
-{
-    enum frames_status status;
-
-    if (order == 0 && cache != NULL && cache_free(cache, first_pfn, &status) &&
-        status == FRAMES_OK)
-        return FRAMES_OK;
-    return free_order_long(frames, cache, first_pfn, order);
 }
 
 /* ---- without an allocator ----------------------------------------------------------------- */

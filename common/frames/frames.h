@@ -17,7 +17,8 @@
  * off, or one thread). An error leaves the set of free frames as it was.
  *
  * One bit says "free": a frame that was reserved, or is parked in another CPU's cache, looks
- * like one handed out, and freeing it is not refused.
+ * like one handed out, and freeing it is not refused, nor is a wrong order. All code compiled
+ * with FRAMES_HARDENED refuses these, too, for three bits a frame.
  *
  * Inside: README.md, tree.h.
  */
@@ -46,6 +47,7 @@ enum frames_status {
     FRAMES_IN_USE,       /* frames_alloc_at: a frame of it is not free; frames_add: overlap */
     FRAMES_REFUSED,      /* frames_add: the accept hook refuses the edges of the range */
     FRAMES_NO_ROOM,      /* the metadata memory is too small for the regions */
+    FRAMES_WRONG_ORDER,  /* hardened build: not what was handed out as one run */
     FRAMES_CORRUPT,      /* frames_check found the bookkeeping inconsistent */
 };
 
@@ -112,6 +114,26 @@ typedef bool frames_accept_fn(void *context, uint64_t first_pfn, uint64_t count)
 #define FRAMES_NEAR_SPANS 4u
 #define FRAMES_CLASSES    4u
 
+#define FRAMES_RUN_ORDERS 5u /* orders 4 to 8: runs inside a 2 MiB block */
+#define FRAMES_SPOTS 32u
+#define FRAMES_RECENT_ORDERS 4u /* orders 0 to 3 */
+#ifndef FRAMES_RECENT_FEW
+#define FRAMES_RECENT_FEW 64u
+#endif
+
+/* Runs that were freed last; see recent.c. */
+struct frames_recent {
+    _Atomic uint64_t tops[FRAMES_RECENT_ORDERS];
+    /* A stack for each order; that of single frames is as long as five others. */
+    _Atomic uint64_t pfns[(FRAMES_RECENT_ORDERS + 4) * FRAMES_RECENT_FEW];
+};
+
+/* Where such runs are, of one zone; see spots.c. */
+struct frames_runs {
+    _Alignas(64) _Atomic uint64_t spots[FRAMES_RUN_ORDERS][FRAMES_SPOTS]; /* a pfn; 0 none */
+    _Alignas(64) _Atomic uint64_t listed; /* bit n: the spots tell of all runs of order n */
+};
+
 /* The allocator; must not be copied or moved. Private to common/frames. */
 struct frames {
     /* Read by every call, written by frames_init and frames_add only. */
@@ -130,6 +152,10 @@ struct frames {
     struct frames_later *_Atomic later;
     /* Where those without a cache look first, by class of request: a pfn, 0 none. */
     _Alignas(64) _Atomic uint64_t hints[FRAMES_CLASSES];
+    _Atomic uint64_t cursors[FRAMES_CLASSES];           /* a pfn: the word where a search begins */
+    _Atomic uint64_t doubts[2][FRAMES_RECENT_ORDERS]; /* how often nothing fitted well of late */
+    struct frames_recent recent;
+    struct frames_runs runs[2]; /* below and above 4 GiB */
     /* Written when much moves at once, when nothing is found, and on refusals. */
     _Alignas(64) _Atomic uint64_t moves; /* see tree.h */
     _Atomic uint64_t seekers;
@@ -180,8 +206,8 @@ void frames_set_accept(struct frames *frames, frames_accept_fn *accept, void *co
 /*
  * Adds [first_pfn, end_pfn) (reclaimed, hot-plugged or unaccepted memory), all of it free; page
  * 0 is left out. What frames_init did not set memory aside for needs `memory` (64-byte
- * aligned, of frames_add_size bytes, its for ever; NULL where that is 0), which may lie in the range
- * itself if it is reserved there before others allocate. Errors, all without change:
+ * aligned, of frames_add_size bytes, its for ever; NULL where that is 0), which may lie in the
+ * range itself if it is reserved there before others allocate. Errors, all without change:
  * BAD_REQUEST (empty, beyond 2^52, unknown flag, alignment), IN_USE (overlaps memory under
  * management), NO_ROOM, REFUSED (unaccepted memory: the blocks at its edges that it covers in
  * part are accepted at once).

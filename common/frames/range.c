@@ -4,7 +4,7 @@
  * A range is worked off from its first frame to its last; what was taken when a step fails is
  * exactly [first, reached), and that is what is given back.
  */
-#include "frames/tree.h"
+#include "frames/search.h"
 
 /* How many of the bits from `bit` on equal the first of them. */
 static unsigned like_bits(uint64_t word, unsigned bit)
@@ -52,7 +52,8 @@ uint64_t range_count_free(const struct frames *frames, uint64_t first_pfn, uint6
         uint64_t stop;
         if (span == NULL)
             return free_count;
-        stop = span_stretch(span, first_pfn, min_u64(end_pfn, block_pfn(span->end_block)), &is_free);
+        stop = span_stretch(span, first_pfn, min_u64(end_pfn, block_pfn(span->end_block)),
+                            &is_free);
         free_count += is_free ? stop - first_pfn : 0;
         first_pfn = stop;
     }
@@ -161,7 +162,7 @@ static MUST_USE bool give_step(struct frames *frames, const struct block *block,
         uint64_t mask = range_mask(base, WORD_SHIFT, *reached, end_pfn);
         *reached = min_u64(end_pfn, base + WORD_FRAMES);
         return group_says(block, LINED) && !group_says(block, WHOLE) &&
-               block_give(frames, block, frame_word(block, base), mask);
+               block_give(frames, block, frame_word(block, base), mask, true);
     }
     do {
         if (!word_give(old, bits, &new))
@@ -185,4 +186,55 @@ bool range_give(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
             return false;
     }
     return true;
+}
+
+enum frames_status range_check(const struct frames *frames, uint64_t first_pfn,
+                                      uint64_t count)
+{
+    uint64_t end_pfn;
+
+    if (count == 0)
+        return FRAMES_BAD_REQUEST;
+    if (!checked_add_u64(first_pfn, count, &end_pfn))
+        return FRAMES_OUT_OF_RANGE;
+    return range_is_managed(frames, first_pfn, end_pfn);
+}
+
+/* ---- a place for a run ------------------------------------------------------------------- */
+
+/* The lowest place for the plan in [first_pfn, end_pfn) of the span. */
+static MUST_USE bool find_run(const struct frames_span *span, const struct plan *plan,
+                              uint64_t first_pfn, uint64_t end_pfn, uint64_t *ret_pfn)
+{
+    uint64_t run_first = first_pfn;
+
+    for (uint64_t pfn = first_pfn; pfn < end_pfn;) {
+        bool is_free;
+        uint64_t stop = span_stretch(span, pfn, end_pfn, &is_free);
+        uint64_t start = (run_first + plan->align_count - 1) & ~(plan->align_count - 1);
+        if (!is_free) {
+            run_first = stop;
+        } else if (start < stop && stop - start >= plan->count) {
+            *ret_pfn = start;
+            return true;
+        }
+        pfn = stop;
+    }
+    return false;
+}
+
+/* Finds and takes; what another CPU takes in between is looked for anew behind it. */
+bool range_find_and_take(struct frames *frames, const struct frames_span *span,
+                              const struct plan *plan, uint64_t first_pfn, uint64_t end_pfn,
+                              struct taken *taken)
+{
+    first_pfn = max_u64(first_pfn, block_pfn(span->first_block));
+    end_pfn = min_u64(end_pfn, block_pfn(span->end_block));
+    while (first_pfn < end_pfn && plan->count <= end_pfn - first_pfn &&
+           find_run(span, plan, first_pfn, end_pfn, &taken->pfn)) {
+        if (range_take(frames, span, taken->pfn, taken->pfn + plan->count))
+            return true;
+        first_pfn = taken->pfn + 1;
+    }
+    return false;
 }

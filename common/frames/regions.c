@@ -97,3 +97,29 @@ enum frames_status range_is_managed(const struct frames *frames, uint64_t first_
     }
     return FRAMES_OK;
 }
+
+/* ---- spans ------------------------------------------------------------------------------- */
+
+static const struct frames_span *later_from(const struct frames_later *later)
+{
+    while (later != NULL && later->span.first_block == later->span.end_block)
+        later = atomic_load_explicit(&later->next, memory_order_acquire);
+    return later == NULL ? NULL : &later->span;
+}
+
+const struct frames_span *frames_next_span(const struct frames *frames,
+                                           const struct frames_span *span)
+{
+    const struct frames_span *next;
+
+    if (span >= frames->spans && span < frames->spans + frames->span_count)
+        return span == frames->spans ? NULL : span - 1;
+    if (span == NULL)
+        next = later_from(atomic_load_explicit(&frames->later, memory_order_acquire));
+    else
+        next = later_from(atomic_load_explicit(
+            &((const struct frames_later *)(const void *)span)->next, memory_order_acquire));
+    if (next == NULL && frames->span_count > 0)
+        next = frames->spans + frames->span_count - 1;
+    return next;
+}

@@ -82,6 +82,27 @@ static inline uint64_t run_exact(uint64_t found, unsigned count, uint64_t pair_s
     return found & ~(pairs | pairs << (count & 63));
 }
 
+/* The bits of a word that lie in aligned runs of 2^order set bits; order is 0 to 5. */
+static inline uint64_t aligned_runs(uint64_t word, unsigned order)
+{
+    unsigned size = 1u << order;
+
+    for (unsigned step = 1; step < size; step *= 2)
+        word &= word >> step;
+    return (word & aligned_starts(size)) * bit_mask_low(size);
+}
+
+/* Does one of the bits `mask`, at least one, lie in such a run? */
+static inline bool makes_run(uint64_t word, uint64_t mask, unsigned order)
+{
+    unsigned size = 1u << order;
+    uint64_t run = bit_mask_low(size);
+
+    if ((mask & (mask - 1)) == 0)
+        return (word >> (bit_lowest(mask) & ~(size - 1)) & run) == run;
+    return (aligned_runs(word, order) & mask) != 0;
+}
+
 /* Takes frames: false where one of them is not free. */
 static inline MUST_USE bool word_take(uint64_t word, uint64_t mask, uint64_t *ret_word)
 {

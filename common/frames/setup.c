@@ -5,7 +5,7 @@
  *   | lines, a span after the other | groups | rows | spans, where over four | regions |
  *     64 bytes a block                32 bytes each   40 bytes each            16 bytes each
  */
-#include "frames/tree.h"
+#include "frames/harden.h"
 
 #define METADATA_ALIGN 64u
 
@@ -151,6 +151,7 @@ static void add_frames(struct frames *frames, const struct block *block, uint64_
     if (!group_says(block, LINED)) {
         for (unsigned i = 0; i < LINE_WORDS; i++)
             word_store(&block->line->words[i], 0);
+        harden_clear(block->line);
         word_or(&block->group->words[LINED], block->bit);
     }
     if (range_is_managed(frames, block_first, block_first + BLOCK_FRAMES) == FRAMES_OK)
@@ -158,7 +159,7 @@ static void add_frames(struct frames *frames, const struct block *block, uint64_
     while (first_pfn < end_pfn) {
         uint64_t base = word_base(first_pfn);
         uint64_t mask = range_mask(base, WORD_SHIFT, first_pfn, end_pfn);
-        (void)!block_give(frames, block, frame_word(block, base), mask);
+        (void)!block_give(frames, block, frame_word(block, base), mask, false);
         first_pfn = base + WORD_FRAMES;
     }
 }
@@ -188,7 +189,7 @@ static void add_step(struct frames *frames, const struct frames_span *span, uint
     *first_pfn += (uint64_t)bit_count(bits) << BLOCK_SHIFT;
 }
 
-/* Frees a range of one span that was just recorded. Giants that it covers as a whole are one bit. */
+/* Frees a range of one span that was just recorded. A giant covered as a whole is one bit. */
 static void populate(struct frames *frames, const struct frames_span *span, uint64_t first_pfn,
                      uint64_t end_pfn)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shape of the tree: how many frames each level holds. A program that explores a smaller
- * tree puts another frames/shape.h before this one on its include path.
+ * The shape of the tree: how many frames each level holds; and how patient requests are. A
+ * program that explores a smaller tree puts another frames/shape.h before this one on its
+ * include path.
  *
  *   word    64 frames   256 KiB    one bit a frame
  *   block  512 frames     2 MiB    a line of words; the unit of large pages
@@ -29,5 +30,10 @@
 #define LINE_WORDS   (1u << (BLOCK_SHIFT - WORD_SHIFT))
 #define GROUP_BLOCKS (UINT64_C(1) << (GROUP_SHIFT - BLOCK_SHIFT))
 #define GIANT_BLOCKS (UINT64_C(1) << (GIANT_SHIFT - BLOCK_SHIFT))
+
+/* How often a search is repeated because frames moved behind its back, and how long it looks
+ * whether they still do. */
+#define SEEK_TRIES 16u
+#define MOVE_LOOKS 5000u
 
 #endif

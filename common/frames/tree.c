@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps that change the tree, block by block; see tree.h and README.md. */
-#include "frames/tree.h"
+#include "frames/harden.h"
+#include "frames/search.h"
 
 /* ---- hints -------------------------------------------------------------------------------- */
 
@@ -69,10 +70,13 @@ static bool block_is_hinted(const struct frames *frames, uint64_t number)
     return false;
 }
 
-static void line_put_back(struct frames_line *line, unsigned count)
+void words_put_back(struct frames *frames, const struct block *block, unsigned first,
+                    unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
-        word_or(&line->words[i], WORD_FULL);
+    for (unsigned i = first; i < first + count; i++)
+        word_or(&block->line->words[i], WORD_FULL);
+    hint_set(block, SOME);
+    spots_tell(frames, block, first, count);
 }
 
 /*
@@ -95,8 +99,7 @@ static bool gather_once(struct frames *frames, const struct block *block)
         word_or(&block->group->words[WHOLE], block->bit);
         hint_set(block, WHOLE);
     } else {
-        line_put_back(block->line, i);
-        hint_set(block, SOME);
+        words_put_back(frames, block, 0, i);
     }
     moves_end(frames);
     return i == LINE_WORDS;
@@ -133,8 +136,18 @@ bool frames_gather_hints(struct frames *frames)
     return became_whole;
 }
 
+/* Lists a new run; not where singles come from at present: it would come and go with each pair. */
+static void tell_quarter(struct frames *frames, const struct block *block, unsigned i,
+                         uint64_t mask)
+{
+    uint64_t pfn = block_pfn(block->number) + ((uint64_t)i << WORD_SHIFT) + bit_lowest(mask);
+
+    if ((mask & (mask - 1)) != 0 || word_load(&frames->hints[0]) >> RUN_ORDER != pfn >> RUN_ORDER)
+        spots_tell(frames, block, i, 1);
+}
+
 bool block_give(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
-                uint64_t mask)
+                uint64_t mask, bool is_recent)
 {
     uint64_t old = word_load(word);
     uint64_t new;
@@ -147,6 +160,10 @@ bool block_give(struct frames *frames, const struct block *block, _Atomic uint64
     moves_tell(frames);
     if (new == WORD_FULL)
         block_settle(frames, block);
+    if (makes_run(new, mask, RUN_ORDER))
+        tell_quarter(frames, block, (unsigned)(word - block->line->words), mask);
+    else if (is_recent)
+        recent_add(frames, block, (unsigned)(word - block->line->words), bit_lowest(mask), new);
     return true;
 }
 
@@ -200,6 +217,7 @@ bool blocks_open(struct frames *frames, const struct block *block, uint64_t bits
         }
         for (unsigned i = 0; i < LINE_WORDS; i++)
             word_store(&each.line->words[i], 0);
+        harden_clear(each.line);
         word_or(&block->group->words[LINED], each.bit);
     }
     return true;
@@ -215,9 +233,14 @@ bool block_split(struct frames *frames, const struct block *block, uint64_t firs
         uint64_t taken = range_mask((uint64_t)i << WORD_SHIFT, WORD_SHIFT, first, end);
         word_store(&block->line->words[i], WORD_FULL & ~taken);
     }
-    if (!group_says(block, LINED))
+    if (!group_says(block, LINED)) {
+        harden_clear(block->line);
         word_or(&block->group->words[LINED], block->bit);
+    }
+    /* Even where it is set: who takes it back must see the line. Plain stores can come late. */
+    word_or(&block->group->words[SOME], block->bit);
     hint_set(block, SOME);
+    spots_tell(frames, block, 0, LINE_WORDS);
     return true;
 }
 

@@ -20,12 +20,22 @@
 #include "frames/runs.h"
 #include "frames/shape.h"
 
+/* Runs of this order and more, a quarter of a word, are listed (spots.c) and spared. */
+#ifndef RUN_ORDER
+#define RUN_ORDER (WORD_SHIFT > 2u ? WORD_SHIFT - 2u : 1u)
+#endif
+#define RUN_FRAMES (UINT64_C(1) << RUN_ORDER)
+
 /* Words of a group and of a row; SOME and WHOLE mean the same level by level. */
 enum { SOME, WHOLE, LINED, MANAGED, GROUP_WORDS };
 enum { READY = 2, GIANT = 3, ROW_WORDS = 4 };
 
 struct frames_line {
     _Atomic uint64_t words[LINE_WORDS];
+#ifdef FRAMES_HARDENED
+    _Atomic uint64_t owned[LINE_WORDS];  /* handed out */
+    _Atomic uint64_t joined[LINE_WORDS]; /* in the same run as the frame before it */
+#endif
 };
 struct frames_group {
     _Atomic uint64_t words[GROUP_WORDS];
@@ -33,6 +43,8 @@ struct frames_group {
 struct frames_row {
     _Atomic uint64_t words[ROW_WORDS];
 };
+_Static_assert(RUN_ORDER <= FRAMES_RECENT_ORDERS, "a stack for each smaller order");
+_Static_assert(BLOCK_SHIFT - RUN_ORDER <= FRAMES_RUN_ORDERS, "room for spots");
 _Static_assert(sizeof(struct frames_group) == 32, "metadata: 256 bytes a GiB of groups");
 
 /* Memory under management, in the order in which it was added. */
@@ -65,28 +77,8 @@ struct block {
  * first HINT_LARGE are not gathered while they are hinted at. */
 #define HINT_LARGE (FRAMES_CLASSES - 1)
 
-/* What was taken out of the tree: a run from `pfn`, or the frames `mask` of the word at `pfn`. */
-struct taken {
-    uint64_t pfn;
-    uint64_t mask;
-    _Atomic uint64_t *word;
-};
-
-/* A request with its defaults filled in. */
-struct plan {
-    uint64_t count; /* not 0 */
-    uint64_t align_count;
-    uint64_t first_pfn;
-    uint64_t end_pfn; /* above first_pfn, at most PFN_END */
-    uint64_t starts;  /* bits of a word at which an aligned run may begin */
-    uint64_t pair_starts; /* the same for a run of twice the size; 0: no order, or over 5 */
-    unsigned hint;    /* which of frames->hints */
-    uint64_t near_pfn; /* claim_word: where to look first */
-    bool low_allowed;
-    bool limited;    /* first_pfn and end_pfn say something */
-    bool claim_word; /* for a cache: all that is free of one word */
-    bool exact;      /* only what is not part of a larger free run */
-};
+struct plan;
+struct taken;
 
 static inline uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -221,16 +213,29 @@ static inline void hint_set(const struct block *block, unsigned which)
 
 bool line_is_empty(const struct frames_line *line);
 
+/* Counts what was refused by the caller's fault; returns the status. */
+static inline enum frames_status frames_refuse(struct frames *frames, enum frames_status status)
+{
+    if (status != FRAMES_OK)
+        word_add(&frames->refused_count, 1);
+    return status;
+}
+
 /* Takes a hint back if nothing is behind it. */
 void block_drop_hint(struct frames *frames, const struct block *block);
 void giant_drop_hint(struct frames *frames, const struct block *block, unsigned which);
 
+/* Puts full words back that were taken for a moment. */
+void words_put_back(struct frames *frames, const struct block *block, unsigned first,
+                    unsigned count);
+
 /*
  * Gives frames back to one word of a block that is LINED and not WHOLE; false, and nothing
- * changed: one of them is free. Makes the block whole where it can be.
+ * changed: one of them is free. Makes the block whole where it can be. is_recent: one run, which
+ * the next request may have.
  */
 MUST_USE bool block_give(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
-                         uint64_t mask);
+                         uint64_t mask, bool is_recent);
 
 /* Makes the block whole if all its frames are free, in one line. */
 void block_gather(struct frames *frames, const struct block *block);
@@ -250,7 +255,7 @@ MUST_USE bool blocks_take(const struct block *block, uint64_t bits);
  */
 MUST_USE bool blocks_open(struct frames *frames, const struct block *block, uint64_t bits);
 
-/* Splits a taken block: all but its frames [first, end) become free in its line. False: as above. */
+/* Splits a taken block: all but its frames [first, end) become free. False: as above. */
 MUST_USE bool block_split(struct frames *frames, const struct block *block, uint64_t first,
                           uint64_t end);
 
@@ -259,26 +264,6 @@ void giant_write(const struct block *block, bool whole);
 
 /* Splits the giant of this block if it is free as a whole; true if it was. */
 bool giant_split(struct frames *frames, const struct block *block);
-
-/* ---- search.c ----------------------------------------------------------------------------- */
-
-/*
- * The highest block of [first, end) in the span with this bit (SOME or WHOLE), by the hints.
- * Takes back hints that lead nowhere.
- */
-MUST_USE bool blocks_last(struct frames *frames, const struct frames_span *span, unsigned which,
-                          uint64_t first, uint64_t end, uint64_t *ret_block);
-
-/* Takes from a line what a small plan wants, first from the word of near_pfn. */
-MUST_USE bool line_take(struct frames *frames, const struct block *block, const struct plan *plan,
-                        uint64_t near_pfn, struct taken *taken);
-
-/* Takes what the plan wants; false: nothing was found. */
-MUST_USE bool frames_take(struct frames *frames, const struct plan *plan, struct taken *ret_taken);
-
-/* Spans from the highest zone downwards; NULL starts, and ends. */
-const struct frames_span *frames_next_span(const struct frames *frames,
-                                           const struct frames_span *span);
 
 /* ---- range.c ------------------------------------------------------------------------------ */
 
@@ -291,12 +276,21 @@ uint64_t span_stretch(const struct frames_span *span, uint64_t pfn, uint64_t end
 MUST_USE bool range_take(struct frames *frames, const struct frames_span *span, uint64_t first_pfn,
                          uint64_t end_pfn);
 
+/* Takes the lowest place for the plan in [first_pfn, end_pfn) of the span; false: none. */
+MUST_USE bool range_find_and_take(struct frames *frames, const struct frames_span *span,
+                                  const struct plan *plan, uint64_t first_pfn, uint64_t end_pfn,
+                                  struct taken *taken);
+
 /* Gives a range back; false: a frame of it was free already, and what follows it was not given. */
 MUST_USE bool range_give(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
 
 /* OK, OUT_OF_RANGE or NOT_OURS: is all of [first_pfn, end_pfn) under management? */
 MUST_USE enum frames_status range_is_managed(const struct frames *frames, uint64_t first_pfn,
                                              uint64_t end_pfn);
+
+/* A caller's range: count not 0, all of it managed; else BAD_REQUEST or as above. */
+MUST_USE enum frames_status range_check(const struct frames *frames, uint64_t first_pfn,
+                                        uint64_t count);
 
 /* How many frames of a managed range are free. */
 uint64_t range_count_free(const struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
@@ -316,6 +310,10 @@ void region_record(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn, 
 void frames_populate(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn);
 
 /* ---- regions.c ---------------------------------------------------------------------------- */
+
+/* Spans from the highest zone downwards; NULL starts, and ends. */
+const struct frames_span *frames_next_span(const struct frames *frames,
+                                           const struct frames_span *span);
 
 /* The region that holds this frame, or NULL; *ret_end_pfn is its end. */
 const struct frames_region *region_find(const struct frames *frames, uint64_t pfn,

@@ -6,17 +6,38 @@
 
 FRAMES_SOURCES  := $(sort $(wildcard common/frames/*.c))
 FRAMES_HEADERS  := $(wildcard common/frames/*.h common/base/*.h common/memmap/memmap.h tests/bench/*.h)
-FRAMES_BENCH    := $(addprefix $(BUILD)/bench/frames-,groma next_fit buddy)
-FRAMES_TESTS    := $(addprefix $(BUILD)/,san/frames_model host/frames_stress tsan/frames_stress)
+FRAMES_MODEL    := $(addprefix tests/model/,frames_model.c frames_model_state.c frames_model.h)
+FRAMES_BENCH    := $(addprefix $(BUILD)/bench/frames-,groma hardened next_fit buddy)
+FRAMES_TESTS    := $(addprefix $(BUILD)/,san/frames_model san/frames_model_hardened host/frames_stress \
+                   host/frames_stress_hardened san/frames_unit_hardened tsan/frames_stress)
 
 $(BUILD)/bench/frames-groma: $(FRAMES_SOURCES)
-$(FRAMES_BENCH): $(BUILD)/bench/frames-%: tests/bench/frames/adapter_%.c tests/bench/frames/harness.c $(FRAMES_HEADERS)
+
+$(BUILD)/bench/frames-hardened: tests/bench/frames/adapter_groma.c tests/bench/frames/harness.c \
+		$(FRAMES_SOURCES) $(FRAMES_HEADERS)
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)$(CC) $(HOST_FLAGS) $(TEST_FLAGS) -DFRAMES_HARDENED $(filter %.c,$^) -lpthread -o $@
+
+$(filter-out %hardened,$(FRAMES_BENCH)): $(BUILD)/bench/frames-%: tests/bench/frames/adapter_%.c tests/bench/frames/harness.c $(FRAMES_HEADERS)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(CC) $(HOST_FLAGS) $(TEST_FLAGS) $(filter %.c,$^) -lpthread -o $@
 
-$(BUILD)/san/frames_model: tests/model/frames_model.c $(FRAMES_SOURCES) $(FRAMES_HEADERS)
+$(BUILD)/san/frames_model: $(FRAMES_MODEL) $(FRAMES_SOURCES) $(FRAMES_HEADERS)
 	@mkdir -p $(@D)
 	$(call quiet,CC[san],$@)$(CC) $(SAN_FLAGS) $(TEST_FLAGS) $(filter %.c,$^) -o $@
+
+$(BUILD)/san/frames_model_hardened: $(FRAMES_MODEL) $(FRAMES_SOURCES) $(FRAMES_HEADERS)
+	@mkdir -p $(@D)
+	$(call quiet,CC[san],$@)$(CC) $(SAN_FLAGS) $(TEST_FLAGS) -DFRAMES_HARDENED $(filter %.c,$^) -o $@
+
+$(BUILD)/san/frames_unit_hardened: tests/unit/test_frames_hardened.c $(FRAMES_SOURCES) $(FRAMES_HEADERS) \
+		tests/unit/test_frames_fixture.h
+	@mkdir -p $(@D)
+	$(call quiet,CC[san],$@)$(CC) $(SAN_FLAGS) $(TEST_FLAGS) -DFRAMES_HARDENED $(filter %.c,$^) -lcriterion -o $@
+
+$(BUILD)/host/frames_stress_hardened: tests/model/frames_stress.c $(FRAMES_SOURCES) $(FRAMES_HEADERS)
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)$(CC) $(HOST_FLAGS) $(TEST_FLAGS) -DFRAMES_HARDENED $(filter %.c,$^) -lpthread -o $@
 
 $(BUILD)/host/frames_stress: tests/model/frames_stress.c $(FRAMES_SOURCES) $(FRAMES_HEADERS)
 	@mkdir -p $(@D)

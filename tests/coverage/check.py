@@ -34,6 +34,8 @@ class Area:
 
 AREAS = (
     Area("memmap", "common/memmap", "memmap_*/*"),
+    Area("watch", "common/watch", "watch_*/*"),
+    Area("pool", "common/pool", "pool_*/*"),
 )
 
 

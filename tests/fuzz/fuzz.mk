@@ -8,9 +8,10 @@
 # its line in the table of tests/fuzz/run.py.
 
 FUZZ_CC      ?= clang
-FUZZ_TARGETS := memmap_normalize memmap_edit
+FUZZ_TARGETS := memmap_normalize memmap_edit pool watch_pattern watch_maps
 PAINTER      := tests/model/painter.c tests/model/painter_judge.c
 FUZZ_WITH_memmap_normalize := $(PAINTER)
+FUZZ_WITH_pool := tests/model/pool_shadow.c tests/model/pool_shadow_steps.c
 
 FUZZ_FLAGS   = -std=c17 -O1 -g $(WARNINGS) -Icommon -fsanitize=fuzzer-no-link,address,undefined \
                -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -42,6 +42,9 @@ class Target:
 TARGETS = (
     Target("memmap_normalize", 2048),
     Target("memmap_edit", 512),
+    Target("watch_pattern", 512),
+    Target("watch_maps", 512),
+    Target("pool", 512),
 )
 
 

@@ -6,17 +6,7 @@
  *
  *   frames_model [OPERATIONS [SEED]]      silent when all is well
  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "frames/frames.h"
-
-#define CACHE_COUNT 3u
-#define LIVE_COUNT  8192u
-#define G4          FRAMES_4G_END
-#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
+#include "frames_model.h"
 
 #define USABLE(first, end) {.first_pfn = (first), .end_pfn = (end), .kind = MEMMAP_USABLE}
 #define LATER(first, end)  {.first_pfn = (first), .end_pfn = (end), .kind = MEMMAP_BOOT_RECLAIMABLE}
@@ -32,55 +22,10 @@ static const struct memmap_region giants_map[] = {
 static const struct memmap_region blocks_map[] = {USABLE(262144 - 2048, 262144 + 2048)};
 static const struct memmap_region single_map[] = {USABLE(77777, 77778)};
 
-struct map {
-    const char *name;
-    const struct memmap_region *regions;
-    size_t count;
-    unsigned share; /* of the operations, in 1000ths */
-};
 static const struct map maps[] = {{"edges", edges_map, COUNT_OF(edges_map), 600},
                                   {"blocks", blocks_map, COUNT_OF(blocks_map), 350},
                                   {"giants", giants_map, COUNT_OF(giants_map), 3},
                                   {"single", single_map, COUNT_OF(single_map), 47}};
-
-enum { ABSENT, FREE, USED, RESERVED };
-
-struct span {
-    uint64_t first_pfn, end_pfn, slot;
-};
-
-struct live {
-    uint64_t pfn, count;
-};
-
-static struct model {
-    struct frames frames;
-    struct frames_cache caches[CACHE_COUNT];
-    const struct map *map;
-    struct span spans[16];
-    size_t span_count;
-    uint8_t *slots; /* a byte a frame, span after span; FREE: in the tree or parked */
-    uint64_t slot_count;
-    uint64_t free_count;
-    uint64_t end_pfn;
-    uint64_t refused_count;
-    bool added[16];
-    struct live live[LIVE_COUNT];
-    size_t live_count;
-    uint64_t fill_goal; /* frames that should be in use, roughly */
-    uint64_t random, seed;
-    uint64_t operation;
-} model;
-
-#define MUST(condition)                                                                        \
-    do {                                                                                       \
-        if (!(condition)) {                                                                    \
-            fprintf(stderr, "frames_model: map %s, seed %" PRIu64 ", operation %" PRIu64        \
-                            ": line %d: %s\n",                                                 \
-                    model.map->name, model.seed, model.operation, __LINE__, #condition);       \
-            exit(1);                                                                           \
-        }                                                                                      \
-    } while (0)
 
 static uint64_t random_below(uint64_t limit)
 {
@@ -88,99 +33,6 @@ static uint64_t random_below(uint64_t limit)
     model.random ^= model.random >> 7;
     model.random ^= model.random << 17;
     return (model.random >> 11) % limit;
-}
-
-/* ---- the model ---------------------------------------------------------------------------- */
-
-static const struct span *span_of(uint64_t pfn)
-{
-    for (size_t i = 0; i < model.span_count; i++) {
-        if (pfn >= model.spans[i].first_pfn && pfn < model.spans[i].end_pfn)
-            return &model.spans[i];
-    }
-    return NULL;
-}
-
-static uint8_t *slot_of(uint64_t pfn)
-{
-    static uint8_t absent;
-    const struct span *span = span_of(pfn);
-
-    absent = ABSENT;
-    return span == NULL ? &absent : &model.slots[span->slot + (pfn - span->first_pfn)];
-}
-
-static bool is_in(const struct frames_cache *cache, uint64_t pfn)
-{
-    uint64_t base = pfn & ~UINT64_C(63);
-    uint64_t bit = UINT64_C(1) << (pfn & 63);
-
-    return ((cache->take_base & ~UINT64_C(63)) == base && (cache->take_mask & bit) != 0) ||
-           (cache->give_base == base && (cache->give_mask & bit) != 0);
-}
-
-static bool is_parked(uint64_t pfn)
-{
-    for (size_t i = 0; i < CACHE_COUNT; i++) {
-        if (is_in(&model.caches[i], pfn))
-            return true;
-    }
-    return false;
-}
-
-static uint64_t parked_count(void)
-{
-    uint64_t count = 0;
-
-    for (size_t i = 0; i < CACHE_COUNT; i++)
-        count += (uint64_t)__builtin_popcountll(model.caches[i].take_mask) +
-                 (uint64_t)__builtin_popcountll(model.caches[i].give_mask);
-    return count;
-}
-
-static void set_range(uint64_t pfn, uint64_t count, uint8_t from, uint8_t to)
-{
-    for (uint64_t i = 0; i < count; i++) {
-        uint8_t *slot = slot_of(pfn + i);
-        MUST(*slot == from);
-        *slot = to;
-    }
-    model.free_count += to == FREE ? count : 0;
-    model.free_count -= from == FREE ? count : 0;
-}
-
-/* Is there a run in the tree, so that "none" would be a lie? */
-static bool has_fit(const struct frames_request *request, uint64_t count, uint64_t align)
-{
-    uint64_t end_pfn = request->end_pfn == 0 ? PFN_END : request->end_pfn;
-
-    for (size_t i = 0; i < model.span_count; i++) {
-        const struct span *span = &model.spans[i];
-        uint64_t run = 0;
-        if (span->first_pfn < FRAMES_LOW_END && (request->flags & FRAMES_LOW) == 0)
-            continue;
-        for (uint64_t pfn = span->end_pfn; pfn-- > span->first_pfn;) {
-            bool is_free = model.slots[span->slot + (pfn - span->first_pfn)] == FREE &&
-                           pfn < end_pfn && !is_parked(pfn);
-            run = is_free ? run + 1 : 0;
-            if (run >= count && pfn % align == 0 && pfn >= request->first_pfn)
-                return true;
-        }
-    }
-    return false;
-}
-
-static enum frames_status managed_status(uint64_t pfn, uint64_t count)
-{
-    if (count == 0)
-        return FRAMES_BAD_REQUEST;
-    if (pfn + count < pfn || pfn + count > model.end_pfn)
-        return FRAMES_OUT_OF_RANGE;
-    for (uint64_t i = 0; i < count; i++) {
-        if (*slot_of(pfn + i) == ABSENT)
-            return FRAMES_NOT_OURS;
-    }
-    return FRAMES_OK;
 }
 
 /* ---- random choices ----------------------------------------------------------------------- */
@@ -303,12 +155,15 @@ static void try_alloc(void)
     remember(pfn, count);
 }
 
-static void judge_free(enum frames_status status, uint64_t pfn, uint64_t count, bool any_free)
+static void judge_free(enum frames_status status, uint64_t pfn, uint64_t count, bool any_free,
+                       enum frames_status marks)
 {
     enum frames_status expected = managed_status(pfn, count);
 
     if (expected == FRAMES_OK && any_free)
         expected = FRAMES_ALREADY_FREE;
+    if (expected == FRAMES_OK && IS_HARDENED)
+        expected = marks;
     MUST(status == expected);
     model.refused_count += status != FRAMES_OK;
     if (status == FRAMES_OK) {
@@ -317,6 +172,7 @@ static void judge_free(enum frames_status status, uint64_t pfn, uint64_t count, 
             MUST(*slot == USED || *slot == RESERVED);
             *slot = FREE;
         }
+        unjoin(pfn, count);
         model.free_count += count;
     }
 }
@@ -327,23 +183,26 @@ static void try_free(uint64_t pfn, uint64_t count, bool by_order)
     struct frames_cache *cache = random_cache();
     unsigned order = count == 0 ? 0 : (unsigned)(63 - __builtin_clzll(count));
     bool any_free = false;
+    enum frames_status marks;
 
     if (by_order)
         count = UINT64_C(1) << order;
+    marks = judge_marks(pfn, count < 1000000 ? count : 0, by_order);
     for (uint64_t i = 0; i < count && count < 1000000; i++) {
         if (*slot_of(pfn + i) != FREE)
             continue;
-        if (is_parked(pfn + i) && (cache == NULL || !is_in(cache, pfn + i)))
+        if (!IS_HARDENED && is_parked(pfn + i) && (cache == NULL || !is_in(cache, pfn + i)))
             return;
         any_free = true;
     }
     if (!by_order) {
-        judge_free(frames_free(&model.frames, cache, pfn, count), pfn, count, any_free);
+        judge_free(frames_free(&model.frames, cache, pfn, count), pfn, count, any_free, marks);
     } else if (pfn % count != 0) {
         MUST(frames_free_order(&model.frames, cache, pfn, order) == FRAMES_MISALIGNED);
         model.refused_count++;
     } else {
-        judge_free(frames_free_order(&model.frames, cache, pfn, order), pfn, count, any_free);
+        judge_free(frames_free_order(&model.frames, cache, pfn, order), pfn, count, any_free,
+                   marks);
     }
 }
 
@@ -483,8 +342,8 @@ static void give_all_back(void)
         (void)frames_cache_drain(&model.frames, &model.caches[i]);
     for (size_t i = 0; i < model.span_count; i++) {
         for (uint64_t pfn = model.spans[i].first_pfn; pfn < model.spans[i].end_pfn; pfn++) {
-            if (*slot_of(pfn) == USED || *slot_of(pfn) == RESERVED)
-                judge_free(frames_free(&model.frames, NULL, pfn, 1), pfn, 1, false);
+            if (*slot_of(pfn) == USED || (*slot_of(pfn) == RESERVED && !IS_HARDENED))
+                judge_free(frames_free(&model.frames, NULL, pfn, 1), pfn, 1, false, FRAMES_OK);
         }
     }
     judge_all();
@@ -513,6 +372,7 @@ static void begin(const struct map *map, void *metadata, uint64_t size_bytes)
         }
     }
     model.slots = calloc(model.slot_count, 1);
+    model.joined = calloc(model.slot_count, sizeof *model.joined);
     memset(metadata, (int)random_below(256), size_bytes);
     MUST(frames_init(&model.frames, map->regions, map->count,
                      memmap_kind_bit(MEMMAP_BOOT_RECLAIMABLE), metadata, size_bytes) == FRAMES_OK);
@@ -548,6 +408,7 @@ static void run(const struct map *map, uint64_t operations)
     }
     give_all_back();
     free(model.slots);
+    free(model.joined);
     free(metadata);
 }
 

@@ -53,6 +53,13 @@ def instructions(build, name, op, cached, operations):
     return (totals[1] - totals[0]) / counts[1]
 
 
+def hardened_line(build, op, repeats):
+    own = harness(build, "hardened", op, 1, 1, True, repeats)
+    count = instructions(build, "hardened", op, True, 20000)
+    print(f"bench: area=frames op={op} gib=1 threads=1 cached=1 hardened=1 ns={own['ns']} low={own['low']} "
+          f"high={own['high']} instr={count:.1f} metadata={own['metadata']}", flush=True)
+
+
 def one_line(build, op, gib, threads, cached, repeats, with_instructions):
     own = harness(build, "groma", op, gib, threads, cached, repeats)
     line = (f"bench: area=frames op={op} gib={gib} threads={threads} cached={int(cached)} ns={own['ns']} "
@@ -95,6 +102,10 @@ def main():
                 for cached in (False,) if op == "init" else (True, False):
                     one_line(options.build, op, gib, threads, cached, options.repeats,
                              not options.no_instructions)
+    if not options.no_instructions:
+        for op in OPS:
+            if not options.only or op in options.only:
+                hardened_line(options.build, op, options.repeats)
 
 
 if __name__ == "__main__":

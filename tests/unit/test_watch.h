@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of common/watch share: a memory with pages that cannot be read, and collected changes. */
+#ifndef GROMA_TEST_WATCH_H
+#define GROMA_TEST_WATCH_H
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "watch/watch.h"
+
+#define PAGE          ((size_t)WATCH_PAGE_BYTES)
+#define MOST_PAGES    64u
+#define MOST_CHANGES  (MOST_PAGES * 4096u)
+
+/* A memory that is read by a function: [base, base + size), with pages that refuse. */
+struct fake {
+    uint64_t base;
+    size_t size;
+    uint8_t bytes[MOST_PAGES * 4096];
+    bool refuses[MOST_PAGES + 1];
+    unsigned read_count;
+    /* What `dirty` answers, one after another, in order of addresses. */
+    struct watch_range dirty[4];
+    unsigned dirty_count;
+};
+
+static inline uint64_t fake_read(void *context, uint64_t address, void *to, uint64_t size_bytes)
+{
+    struct fake *fake = context;
+    uint64_t done = 0;
+
+    fake->read_count++;
+    cr_assert(address >= fake->base && address - fake->base <= fake->size);
+    cr_assert(size_bytes <= fake->size - (address - fake->base));
+    while (done < size_bytes && !fake->refuses[(address - fake->base + done) / PAGE]) {
+        ((uint8_t *)to)[done] = fake->bytes[address - fake->base + done];
+        done++;
+    }
+    return done;
+}
+
+static inline bool fake_dirty(void *context, uint64_t address, uint64_t *ret_first, uint64_t *ret_end)
+{
+    const struct fake *fake = context;
+
+    for (unsigned i = 0; i < fake->dirty_count; i++) {
+        if (fake->dirty[i].end > address || fake->dirty[i].end == 0) {
+            *ret_first = fake->dirty[i].first;
+            *ret_end = fake->dirty[i].end;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct taken {
+    struct watch_change change;
+    uint8_t old_bytes[64]; /* the first of them */
+    uint8_t new_bytes[64];
+};
+
+struct changes {
+    size_t count;
+    size_t stop_at; /* 0: never */
+    struct taken *items;
+};
+
+static inline bool take_change(void *context, const struct watch_change *change)
+{
+    struct changes *changes = context;
+    size_t some = change->length_bytes < 64 ? change->length_bytes : 64;
+    struct taken *taken;
+
+    changes->items = realloc(changes->items, (changes->count + 1) * sizeof *changes->items);
+    cr_assert_not_null(changes->items);
+    taken = &changes->items[changes->count++];
+    *taken = (struct taken){.change = *change};
+    if (change->old_bytes != NULL) {
+        memcpy(taken->old_bytes, change->old_bytes, some);
+        memcpy(taken->new_bytes, change->new_bytes, some);
+    }
+    return changes->count != changes->stop_at;
+}
+
+static inline void forget(struct changes *changes)
+{
+    free(changes->items);
+    *changes = (struct changes){0};
+}
+
+/* "1000+4 2000+1"; a piece that continues ends in "~", a rest begins with it. */
+static inline const char *changes_text(const struct changes *changes)
+{
+    static char text[4096];
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < changes->count && used < sizeof text - 64; i++) {
+        const struct watch_change *change = &changes->items[i].change;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s%llx+%llu%s", i == 0 ? "" : " ",
+                                 change->is_rest ? "~" : "", (unsigned long long)change->address,
+                                 (unsigned long long)change->length_bytes,
+                                 change->continues ? "~" : "");
+    }
+    return text;
+}
+
+/* A seeded generator: the same everywhere. */
+static inline uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+/* How a region sees a fake: by its function, mapped, mapped and stable. */
+enum view { BY_READING, MAPPED, STABLE, VIEW_COUNT };
+
+static inline struct watch_reader reader_of(struct fake *fake, enum view view)
+{
+    if (view == BY_READING)
+        return (struct watch_reader){.read = fake_read, .context = fake};
+    return (struct watch_reader){.mapped = fake->bytes, .is_stable = view == STABLE};
+}
+
+/* A region with memory of exactly the size it asks for. */
+struct fixture {
+    struct fake fake;
+    struct watch_region region;
+    void *memory;
+    uint8_t *workspace;
+    struct changes changes;
+};
+
+static inline struct fixture *open_fixture(uint64_t base, size_t size, unsigned keep, enum view view,
+                                           size_t workspace_pages)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    uint64_t bytes = watch_region_bytes(size, keep);
+    struct watch_reader reader;
+
+    cr_assert_not_null(fixture);
+    fixture->fake.base = base;
+    fixture->fake.size = size;
+    fixture->memory = malloc(bytes);
+    fixture->workspace = malloc(workspace_pages * PAGE);
+    memset(fixture->memory, 0x5a, bytes);
+    reader = reader_of(&fixture->fake, view);
+    cr_assert_eq(watch_region(&fixture->region, base, size, &reader, keep, fixture->memory, bytes,
+                              fixture->workspace, workspace_pages * PAGE),
+                 WATCH_OK);
+    return fixture;
+}
+
+static inline void close_fixture(struct fixture *fixture)
+{
+    forget(&fixture->changes);
+    free(fixture->memory);
+    free(fixture->workspace);
+    free(fixture);
+}
+
+static inline enum watch_status diff_with(struct fixture *fixture, const struct watch_filter *filter,
+                                          bool refresh, struct watch_totals *ret_totals)
+{
+    size_t stop_at = fixture->changes.stop_at;
+    struct watch_diff_options options = {.filter = filter, .refresh = refresh, .now = 7,
+                                         .take = take_change, .context = &fixture->changes};
+
+    forget(&fixture->changes);
+    fixture->changes.stop_at = stop_at;
+    return watch_diff(&fixture->region, &options, ret_totals);
+}
+
+#define EXPECT_CHANGES(fixture, expected) cr_assert_str_eq(changes_text(&(fixture)->changes), expected)
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The physical memory of a running QEMU guest whose RAM is a file that QEMU shares
+ * (memory-backend-file,share=on): mapped, read-only. What each address is comes from the boot info
+ * block that the Groma loader left in that RAM, names of the kernel from its ELF file.
+ *
+ *   file      |------ low ------|------ high ------|
+ *   address   0            split    4 GiB
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "base/checked.h"
+#include "bootinfo/bootinfo.h"
+#include "memmap/memmap.h"
+#include "symbols.h"
+#include "target.h"
+#include "watch/pattern.h"
+
+#define MOST_BOOTINFO_BYTES (64 * MIB)
+/* Where q35 and pc put the end of low memory: QEMU hw/i386/pc_q35.c and pc_piix.c. */
+#define SPLIT_FROM UINT64_C(0xb0000000)
+#define SPLIT_Q35  UINT64_C(0x80000000)
+#define SPLIT_PC   UINT64_C(0xe0000000)
+#define SPLIT_PC_LOW UINT64_C(0xc0000000)
+
+struct guest {
+    int pid; /* 0: only the file is known */
+    const uint8_t *ram;
+    uint64_t ram_bytes;
+    const struct bootinfo *info; /* a checked copy, or NULL */
+    struct symbols *symbols;     /* or NULL */
+};
+
+/* ---- finding boot info --------------------------------------------------------------------------------------- */
+
+struct hunt {
+    const struct target *target;
+    const struct bootinfo *info;
+};
+
+static const uint8_t *ram_at(const struct target *target, uint64_t address, uint64_t size_bytes)
+{
+    const struct target_region *region = find_region(target, address);
+
+    if (region == NULL || !range_is_inside(address - region->address, size_bytes, region->size_bytes))
+        return NULL;
+    return (const uint8_t *)region->reader.mapped + (address - region->address);
+}
+
+/* A copy that passes every check, and says of itself that it lies here: no remains of another boot. */
+static bool take_magic(void *context, uint64_t address, const uint8_t *bytes)
+{
+    struct hunt *hunt = context;
+    struct bootinfo header;
+    void *copy;
+
+    if (address % 8 != 0 || ram_at(hunt->target, address, sizeof header) == NULL)
+        return true;
+    memcpy(&header, bytes, sizeof header);
+    if (header.block_paddr != address || header.size_bytes < sizeof header ||
+        header.size_bytes > MOST_BOOTINFO_BYTES || ram_at(hunt->target, address, header.size_bytes) == NULL)
+        return true;
+    copy = grab(header.size_bytes, 1);
+    memcpy(copy, bytes, header.size_bytes);
+    if (bootinfo_check(copy, header.size_bytes, NULL) != BOOTINFO_OK)
+        return true;
+    hunt->info = copy;
+    return false;
+}
+
+static const struct bootinfo *find_bootinfo(const struct target *target)
+{
+    static uint8_t workspace[WATCH_LEAST_WORKSPACE];
+    struct hunt hunt = {.target = target};
+    struct watch_search_options options = {.take = take_magic, .context = &hunt};
+    struct watch_pattern magic;
+    uint64_t value = BOOTINFO_MAGIC;
+
+    if (watch_pattern_of_bytes(&value, sizeof value, &magic) != WATCH_OK)
+        return NULL;
+    for (size_t i = 0; i < target->count && hunt.info == NULL; i++) {
+        struct target_region *ram = &target->regions[i];
+        struct watch_region region;
+        if (watch_region_against(&region, ram->address, ram->size_bytes, &ram->reader, ram->reader.mapped, workspace,
+                                 sizeof workspace) == WATCH_OK)
+            (void)!watch_search(&region, &magic, &options, NULL);
+    }
+    return hunt.info;
+}
+
+/* ---- what an address is ------------------------------------------------------------------------------------------ */
+
+/* "kernel .data `name`+0x18" of a physical address inside a loaded segment. */
+static bool describe_kernel(const struct guest *guest, uint64_t address, struct text *text)
+{
+    const struct bootinfo_segment *first, *segment;
+
+    for (uint32_t i = 0; i < guest->info->segments.count; i++) {
+        first = bootinfo_entry(guest->info, &guest->info->segments, 0);
+        segment = bootinfo_entry(guest->info, &guest->info->segments, i);
+        if (address - segment->paddr >= segment->page_count * PAGE_BYTES)
+            continue;
+        text_string(text, "kernel ");
+        /* A PIE was moved as a whole. */
+        if (guest->symbols == NULL ||
+            !symbols_describe(guest->symbols,
+                              address - segment->paddr + segment->vaddr - first->vaddr + symbols_base(guest->symbols), text))
+            text_format(text, "0x%lx", address - segment->paddr + segment->vaddr);
+        return true;
+    }
+    return false;
+}
+
+static void describe_guest(const struct target *target, uint64_t address, struct text *text)
+{
+    const struct guest *guest = target->own;
+    const struct memmap_region *region;
+    struct memmap map;
+    size_t index;
+
+    if (guest->info == NULL || describe_kernel(guest, address, text))
+        return;
+    map = (struct memmap){.regions = (struct memmap_region *)(uintptr_t)bootinfo_entry(guest->info, &guest->info->regions, 0),
+                          .count = guest->info->regions.count,
+                          .capacity = guest->info->regions.count};
+    if (memmap_find(&map, pfn_of_byte(address), &index) != MEMMAP_OK) {
+        text_format(text, "a hole of the map");
+        return;
+    }
+    region = &map.regions[index];
+    text_string(text, memmap_kind_name((enum memmap_kind)region->kind));
+    if (region->origin == MEMMAP_NO_ORIGIN)
+        return;
+    if ((region->origin & MEMMAP_ORIGIN_CLAIM) == 0)
+        text_format(text, " (descriptor %u)", region->origin);
+    else
+        text_format(text, " (claim %u)", region->origin & ~MEMMAP_ORIGIN_CLAIM);
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------------- */
+
+/* The value of KEY=VALUE in QEMU's arguments, wherever it stands; commas are doubled there. */
+static const char *argument_value(const char *line, size_t length, const char *key)
+{
+    size_t key_length = strlen(key), used = 0;
+
+    for (size_t i = 0; i + key_length < length; i++) {
+        char *value;
+        if (memcmp(line + i, key, key_length) != 0)
+            continue;
+        value = grab(length - i, 1);
+        for (i += key_length; i < length && line[i] != '\0'; i++) {
+            if (line[i] == ',' && line[i + 1] != ',')
+                break;
+            if (line[i] == ',')
+                i++;
+            value[used++] = line[i];
+        }
+        return value;
+    }
+    return NULL;
+}
+
+/* The backing file and machine of a QEMU by its number. */
+static const char *backing_file(int pid, bool *ret_is_pc)
+{
+    size_t length;
+    char *line = read_proc(grab_text("/proc/%d/cmdline", pid), &length);
+    const char *path, *machine;
+
+    if (line == NULL)
+        cannot("process %d: %s", pid, errno == ENOENT || errno == ESRCH ? "there is none" : strerror(errno));
+    path = argument_value(line, length, "mem-path=");
+    if (path == NULL || memmem(line, length, "share=on", 8) == NULL)
+        cannot("process %d shares no guest memory (start QEMU with -object memory-backend-file,share=on,... or make run WATCH=1)", pid);
+    machine = memmem(line, length, "-machine\0", 9);
+    *ret_is_pc = machine != NULL && strncmp(machine + 9, "pc", 2) == 0;
+    /* As that process sees it. */
+    return path[0] == '/' ? path : grab_text("/proc/%d/cwd/%s", pid, path);
+}
+
+static const char *guest_is_gone(const struct target *target)
+{
+    const struct guest *guest = target->own;
+
+    return guest->pid != 0 && kill(guest->pid, 0) != 0 && errno == ESRCH ? "QEMU has ended" : NULL;
+}
+
+static void add_ram(struct target *target, struct guest *guest, uint64_t split_bytes)
+{
+    uint64_t low = guest->ram_bytes < split_bytes ? guest->ram_bytes : split_bytes;
+    struct target_region *region;
+
+    region = add_region(target, 0, low, "guest RAM", "");
+    region->reader = (struct watch_reader){.mapped = guest->ram};
+    if (guest->ram_bytes == low)
+        return;
+    region = add_region(target, 4 * GIB, guest->ram_bytes - low, "guest RAM above 4 GiB", "");
+    region->reader = (struct watch_reader){.mapped = guest->ram + low};
+}
+
+static uint64_t default_split(uint64_t ram_bytes, bool is_pc)
+{
+    if (is_pc)
+        return ram_bytes >= SPLIT_PC ? SPLIT_PC_LOW : ram_bytes;
+    return ram_bytes >= SPLIT_FROM ? SPLIT_Q35 : ram_bytes;
+}
+
+struct target *open_guest(const char *word, const char *where, const struct target_options *options)
+{
+    struct target *target = grab(1, sizeof *target);
+    struct guest *guest = grab(1, sizeof *guest);
+    const char *path = where;
+    bool is_pc = false;
+
+    if (where[0] != '\0' && where[strspn(where, "0123456789")] == '\0') {
+        guest->pid = atoi(where);
+        path = backing_file(guest->pid, &is_pc);
+    }
+    guest->ram = map_file(path, &guest->ram_bytes);
+    if (guest->ram_bytes == 0 || guest->ram_bytes % WATCH_PAGE_BYTES != 0)
+        cannot("%s: %lu bytes are no guest's memory", path, (unsigned long)guest->ram_bytes);
+    target->word = word;
+    target->own = guest;
+    target->describe = describe_guest;
+    target->gone = guest_is_gone;
+    add_ram(target, guest,
+            options->split_bytes != 0 ? options->split_bytes : default_split(guest->ram_bytes, is_pc));
+    if (options->symbols != NULL)
+        guest->symbols = symbols_open(options->symbols);
+    guest->info = find_bootinfo(target);
+    target->what = grab_text("guest's memory, %s, %s", size_words(guest->ram_bytes),
+                             guest->info == NULL ? "no boot info in it" : "with boot info");
+    return target;
+}
