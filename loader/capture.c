@@ -197,7 +197,7 @@ static EFI_STATUS read_back(struct loader *loader, const struct file *file)
         got = sizeof bytes;
         status = from->Read(from, &got, bytes);
         if (!EFI_ERROR(status) &&
-            (got > file->size_bytes - at || memcmp(bytes, file->bytes + at, got) != 0))
+            (got > sizeof bytes || got > file->size_bytes - at || memcmp(bytes, file->bytes + at, got) != 0))
             status = EFI_CRC_ERROR;
         at += got;
     }

@@ -82,6 +82,13 @@ PARTS = (
          line=r"pool-model: operations=1000000 .*\bdisagreements=0\b.*"),
     Part("pool-all", "verdict", ("build/host/pool_exhaustive",), 120,
          line=r"pool-exhaustive: .*\bdisagreements=0\b.*"),
+    Part("faults", "verdict", ("build/host/loader_faults",), 300,
+         line=r"groma: faults injected=[1-9]\d{5,} judged=\d+ leaked=0 hung=0 silent=0 wild=0 wrong=0"),
+    Part("faults-san", "verdict", ("build/san/loader_faults", "--runs", "20000"), 300,
+         line=r"groma: faults injected=[1-9]\d* judged=\d+ leaked=0 hung=0 silent=0 wild=0 wrong=0"),
+    Part("loader-cases", "lines", ("build/host/loader_cases",), 60),
+    Part("loader-maps", "lines", ("tests/firmware/maps.py", "build/host/loader_cases"), 60),
+    Part("loader-files", "verdict", ("build/host/loader_files",), 120, line=r"loader-files: kernels=[1-9].* wrong=0"),
     Part("elf-judge", "verdict", ("tests/model/elf_judge.py", "build/host/elf_verdict"), 300,
          line=r"elf-judge: .*\bdisagreements=0\b.*"),
 )

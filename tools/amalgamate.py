@@ -327,11 +327,13 @@ def write_header(engine: Engine, version: str, done: set[str]) -> str:
 def write_source(engine: Engine, version: str, done: set[str]) -> str:
     base = engine.order([path for path in engine.headers(BASE) if path not in done], done)
     private = engine.order(engine.headers(ENGINE), done)
-    parts = [head("groma_memmap.c", version, SOURCE_WORDS), '#include "groma_memmap.h"\n',
+    parts = [head("groma_memmap.c", version, SOURCE_WORDS),
+             '#ifdef __cplusplus\n#error compile this file as C\n#else\n\n#include "groma_memmap.h"\n',
              '#pragma GCC diagnostic push /* not all of base/ is used here */\n'
              '#pragma GCC diagnostic ignored "-Wunused-function"\n',
              *(section(engine, path) for path in base), "#pragma GCC diagnostic pop\n",
-             *(section(engine, path) for path in private + engine.sources(BASE) + engine.sources(ENGINE))]
+             *(section(engine, path) for path in private + engine.sources(BASE) + engine.sources(ENGINE)),
+             "#endif /* C */\n"]
     return "\n".join(parts)
 
 

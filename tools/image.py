@@ -14,9 +14,11 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 MIB = 1 << 20
@@ -189,12 +191,30 @@ def stage(esp: Path, target: Path, overrides: list[str] | None = None,
     return target
 
 
+def _esp_start(disk: Path) -> int:
+    """Where the ESP begins, in bytes: as the GPT says (an ISO's is a partition, too), else at 1 MiB."""
+    with open(disk, "rb") as file:
+        file.seek(SECTOR)
+        header = file.read(SECTOR)
+        if header[:8] != b"EFI PART":
+            return ALIGN
+        table, count, size = struct.unpack_from("<QII", header, 72)
+        file.seek(table * SECTOR)
+        entries = file.read(min(count, 128) * size)
+    wanted = uuid.UUID(ESP_TYPE["gpt"]).bytes_le
+    for at in range(0, len(entries) - 127, max(size, 128)):
+        if entries[at:at + 16] == wanted:
+            return struct.unpack_from("<Q", entries, at + 32)[0] * SECTOR
+    raise ImageError(f"{disk}: no EFI system partition in its GPT")
+
+
 def copy_image(source: Path, target: Path, overrides: list[str]) -> Path:
-    """Copies an image that has its ESP at 1 MiB, with other config values."""
+    """Copies an image, a stick's or an ISO, with other config values on its ESP."""
     if not source.is_file():
         raise ImageError(f"{source}: no such image")
+    start = _esp_start(source)
     _run("cp", "--sparse=always", str(source), str(target))
-    volume = f"{target}@@{ALIGN}"
+    volume = f"{target}@@{start}"
     with tempfile.TemporaryDirectory(prefix="groma-") as place:
         config = Path(place) / CONFIG
         _run("mcopy", "-i", volume, f"::/{CONFIG}", str(config))

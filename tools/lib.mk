@@ -17,7 +17,8 @@ LIB_FLAGS       = $(FREESTANDING) -fPIC -fvisibility=hidden -ffunction-sections 
 LIB_FILES      := $(BUILD)/libgroma.a $(BUILD)/libgroma_mem.a
 LIB_ONE_FILE   := $(BUILD)/groma_memmap.h $(BUILD)/groma_memmap.c
 # Headers that say so in their heads are nobody else's business.
-LIB_HEADERS     = $(shell grep -L 'Private to' common/*/*.h)
+LIB_HEADERS     = $(shell for header in common/*/*.h; do \
+                    sed '/^.ifndef/q' $$header | grep -q 'Private to' || echo $$header; done)
 INSTALL_ROOT    = $(DESTDIR)$(PREFIX)
 
 $(BUILD)/lib/%.o: %.c Makefile tools/lib.mk
@@ -48,13 +49,17 @@ Libs: -L$${libdir} -lgroma
 endef
 export GROMA_PC
 
-.PHONY: lib install uninstall
+.PHONY: lib install uninstall prefix-is-absolute
 lib: includes $(LIB_FILES) $(LIB_ONE_FILE) ## build/libgroma.a, groma.pc, groma_memmap.h and .c: the engine for other programs
 	@echo "$$GROMA_PC" >$(BUILD)/groma.pc
 
+# groma.pc would name a folder that depends on where it is used.
+prefix-is-absolute:
+	@case '$(PREFIX)' in /*) ;; *) echo "PREFIX=$(PREFIX): it must be an absolute path (DESTDIR= may be relative)" >&2; exit 1 ;; esac
+
 # Headers name each other "base/checked.h" here, <groma/base/checked.h> where they are installed:
 # a folder of theirs in the search path would offer "config/config.h" to everybody.
-install: lib ## install the library, its headers and groma.pc (PREFIX=/usr/local DESTDIR=)
+install: prefix-is-absolute lib ## install the library, its headers and groma.pc (PREFIX=/usr/local DESTDIR=)
 	@for header in $(LIB_HEADERS); do \
 	  target=$(INSTALL_ROOT)/include/groma/$${header#common/}; mkdir -p "$${target%/*}" && \
 	  sed 's,^#include "\(.*\)",#include <groma/\1>,' "$$header" >"$$target" && chmod 644 "$$target" || exit 1; \
@@ -63,8 +68,10 @@ install: lib ## install the library, its headers and groma.pc (PREFIX=/usr/local
 	@$(INSTALL) -m 644 $(LIB_FILES) $(INSTALL_ROOT)/lib
 	@$(INSTALL) -m 644 $(BUILD)/groma.pc $(INSTALL_ROOT)/lib/pkgconfig
 	@$(INSTALL) -m 644 $(LIB_ONE_FILE) $(INSTALL_ROOT)/share/groma
-	@echo "installed in $(INSTALL_ROOT): lib/libgroma.a, lib/pkgconfig/groma.pc, include/groma, share/groma"
+	@echo "installed in $(INSTALL_ROOT): lib/libgroma.a, lib/libgroma_mem.a, lib/pkgconfig/groma.pc, include/groma, share/groma"
+	@for name in $(INSTALLED_COMMANDS); do \
+	  echo "  bin/$$name, share/man/man1/$$name.1, share/bash-completion/completions/$$name"; done
 
-uninstall: ## remove what install put there (same PREFIX and DESTDIR)
+uninstall: prefix-is-absolute ## remove what install put there (same PREFIX and DESTDIR)
 	@rm -f $(LIB_FILES:$(BUILD)/%=$(INSTALL_ROOT)/lib/%) $(INSTALL_ROOT)/lib/pkgconfig/groma.pc
 	@rm -rf $(INSTALL_ROOT)/include/groma $(INSTALL_ROOT)/share/groma

@@ -34,6 +34,7 @@ DONE = re.compile(r"^groma: done status=\w+$", re.M)
 # Nothing more will come: the firmware's own prompts, or a line after which loader or kernel halt.
 DEAD_END = re.compile(r"^(=> ?$|Shell> |>>Start PXE|BdsDxe: No bootable|.*Press any key to continue"
                       r"|E-(?:HAND-01|EXIT|BI|MAP-0[234])\b[^\n]*\n|E-HAND-02 [\s\S]*?^  cs [^\n]*\n)", re.M)
+HALTED = re.compile(r"E-(?:HAND|EXIT|BI|MAP)-\d+")     # of those: after such a line the machine stands still
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[78=>c])|[\r\b\0]")
 
 
@@ -186,9 +187,20 @@ def triple_faults(log: Path) -> int:
         return 0
 
 
+def is_iso(disk: Path | None) -> bool:
+    """ISO 9660's first volume descriptor; a file that is not there is somebody else's matter."""
+    if disk is None or not disk.is_file():
+        return disk is not None
+    with open(disk, "rb") as file:
+        file.seek(0x8001)
+        return file.read(5) == b"CD001"
+
+
 def staged(args, place: str, *overrides: str) -> Path:
     """The disk of a run: a copy of the stick or of the image, with the config overrides."""
     changes = [*args.set, *overrides]
+    if args.bus == "cdrom" and not is_iso(args.image):
+        raise MachineError("--bus cdrom needs an ISO: make iso, then --image build/groma.iso")
     if args.image:
         return image.copy_image(args.image, Path(place) / "copy.img", changes) if changes else args.image
     return image.stage(args.esp, Path(place) / "esp", changes)
@@ -201,7 +213,9 @@ def run_bounded(args) -> int:
         with Machine(options, staged(args, place, EXIT_OVERRIDE), echo=sys.stdout) as machine:
             dead_end = machine.wait(DEAD_END, args.timeout)
             outcome = machine.outcome()
-    verdict = "back at the firmware's prompt" if dead_end else outcome.verdict()
+    halted = dead_end and HALTED.match(dead_end[0])
+    verdict = f"halted after {halted[0]}" if halted else \
+        "back at the firmware's prompt" if dead_end else outcome.verdict()
     if verdict == "ok":
         return 0
     if outcome.text and not outcome.text.endswith("\n"):

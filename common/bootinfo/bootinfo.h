@@ -36,6 +36,8 @@
 #include "memmap/memmap.h"
 #include "memmap/normalize.h"
 
+C_DECLARATIONS_BEGIN
+
 #define BOOTINFO_MAGIC UINT64_C(0x004f464e49414d47) /* "GMAINFO\0" in memory */
 #define BOOTINFO_MAJOR 1u
 #define BOOTINFO_MINOR 1u
@@ -236,22 +238,22 @@ struct bootinfo {
     struct bootinfo_array drift; /* one struct bootinfo_drift where drift was looked for, else none */
 };
 #define BOOTINFO_LEAST_HEADER_BYTES 504u /* sizeof(struct bootinfo) of 1.0 */
-_Static_assert(offsetof(struct bootinfo, regions) == 24, "ABI: regions");
-_Static_assert(offsetof(struct bootinfo, segments) == 96, "ABI: segments");
-_Static_assert(offsetof(struct bootinfo, page_root_paddr) == 144, "ABI: paging");
-_Static_assert(offsetof(struct bootinfo, extents) == 184, "ABI: extents");
-_Static_assert(offsetof(struct bootinfo, block_paddr) == 208, "ABI: places");
-_Static_assert(offsetof(struct bootinfo, framebuffer) == 280, "ABI: framebuffer");
-_Static_assert(offsetof(struct bootinfo, rsdp_paddr) == 320, "ABI: tables");
-_Static_assert(offsetof(struct bootinfo, unix_seconds) == 376, "ABI: time");
-_Static_assert(offsetof(struct bootinfo, seed) == 416, "ABI: seed");
-_Static_assert(offsetof(struct bootinfo, drift) == BOOTINFO_LEAST_HEADER_BYTES, "ABI: drift");
-_Static_assert(sizeof(struct bootinfo) == 520, "ABI: header size");
-_Static_assert(sizeof(struct bootinfo_segment) == 32, "ABI: segment");
-_Static_assert(sizeof(struct bootinfo_extent) == 24, "ABI: extent");
-_Static_assert(sizeof(struct bootinfo_module) == 32, "ABI: module");
-_Static_assert(sizeof(struct bootinfo_stamp) == 16, "ABI: stamp");
-_Static_assert(sizeof(struct bootinfo_drift) == 24, "ABI: drift entry");
+STATIC_ASSERT(offsetof(struct bootinfo, regions) == 24, "ABI: regions");
+STATIC_ASSERT(offsetof(struct bootinfo, segments) == 96, "ABI: segments");
+STATIC_ASSERT(offsetof(struct bootinfo, page_root_paddr) == 144, "ABI: paging");
+STATIC_ASSERT(offsetof(struct bootinfo, extents) == 184, "ABI: extents");
+STATIC_ASSERT(offsetof(struct bootinfo, block_paddr) == 208, "ABI: places");
+STATIC_ASSERT(offsetof(struct bootinfo, framebuffer) == 280, "ABI: framebuffer");
+STATIC_ASSERT(offsetof(struct bootinfo, rsdp_paddr) == 320, "ABI: tables");
+STATIC_ASSERT(offsetof(struct bootinfo, unix_seconds) == 376, "ABI: time");
+STATIC_ASSERT(offsetof(struct bootinfo, seed) == 416, "ABI: seed");
+STATIC_ASSERT(offsetof(struct bootinfo, drift) == BOOTINFO_LEAST_HEADER_BYTES, "ABI: drift");
+STATIC_ASSERT(sizeof(struct bootinfo) == 520, "ABI: header size");
+STATIC_ASSERT(sizeof(struct bootinfo_segment) == 32, "ABI: segment");
+STATIC_ASSERT(sizeof(struct bootinfo_extent) == 24, "ABI: extent");
+STATIC_ASSERT(sizeof(struct bootinfo_module) == 32, "ABI: module");
+STATIC_ASSERT(sizeof(struct bootinfo_stamp) == 16, "ABI: stamp");
+STATIC_ASSERT(sizeof(struct bootinfo_drift) == 24, "ABI: drift entry");
 
 /* Values are stable: programs print E-BI-<value>. Append only. */
 enum bootinfo_status {
@@ -315,7 +317,7 @@ static inline const struct bootinfo_drift *bootinfo_drift(const struct bootinfo 
     if (info->header_bytes < offsetof(struct bootinfo, drift) + sizeof info->drift ||
         info->drift.count == 0)
         return NULL;
-    return bootinfo_entry(info, &info->drift, 0);
+    return (const struct bootinfo_drift *)bootinfo_entry(info, &info->drift, 0);
 }
 
 /* ---- building --------------------------------------------------------------------------- */
@@ -348,5 +350,7 @@ void bootinfo_add_string(struct bootinfo_builder *builder, struct bootinfo_strin
 
 /* Sets version, sizes and CRC: nothing may be written afterwards. */
 MUST_USE enum bootinfo_status bootinfo_seal(struct bootinfo_builder *builder);
+
+C_DECLARATIONS_END
 
 #endif

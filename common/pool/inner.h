@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of common/pool share: where runs lie, their headers, the lists of holes.
+ * Private to common/pool, what its files share: where runs lie, their headers, the lists of holes.
  *
  *   slot:  |H payload ... slack| gap (a hole, or nothing) |H next run ...
  *          first_block          + block_count              + gap_count

@@ -32,7 +32,7 @@ def test_reservations() -> None:
           "fffffffffffff000-10000000000000000 mmio - reserve0")
     said = json.loads(run("normalize", "--json", "-", "--reserve", "2M-3M=bad", text=text).stdout)
     equal("JSON", [r["origins"] for r in said["regions"] if r["kind"] == "bad"], [[2, "reserve0"]])
-    for bad, about in (("2M", "FIRST-END=KIND"), ("3M-2M=bad", "empty"), ("1M-2M=nice", "no kind nice"),
+    for bad, about in (("2M", "A-B=KIND"), ("3M-2M=bad", "empty"), ("1M-2M=nice", "no kind nice; the kinds are usable, "),
                        ("1Q-2M=bad", "range"), ("1M-99999999E=bad", "range")):
         cannot("normalize", "-", "--reserve", bad, text=text, about=about)
 
@@ -65,6 +65,14 @@ def test_check_findings() -> None:
     text = run("check", "-", text=E820_FORMS["linux-new"]).stdout.decode()
     equal("only notes", sorted(re.findall(r"^(note )?([a-z0-9-]+):", text, re.M)),
           [("note ", "low-holes"), ("note ", "page-0")])
+
+
+def test_help_command() -> None:
+    equal("help", run("help").stdout, run("--help").stdout)
+    for name in ("show", "convert", "capture"):
+        equal(name, run("help", name).stdout, run(name, "--help").stdout)
+    cannot("help", "papyrus", about="papyrus")
+    cannot("help", "show", "diff", about="too many")
 
 
 def test_explain() -> None:
@@ -123,6 +131,13 @@ def test_convert_says_what_is_lost() -> None:
                                                              "2M-3M=kernel", text=E820_FORMS["linux-new"],
                                                              status=None).stdout)],
           ["reserved", "usable", "reserved", "usable", "kernel", "usable", "acpi-reclaimable"])
+    half = "BIOS-e820: [mem 0x0000000000000000-0x000000000009f7ff] usable\n"
+    for form, about in (("linux-efi", b"whole pages only: 1 entry was rounded"), ("linux-e820", b"")):
+        ran = run("convert", "-", "--to", form, text=half, status=1 if about else 0)
+        if about not in ran.stderr or bool(ran.stderr) != bool(about):
+            raise Failed(f"{form}: {ran}")
+    limine = "Base: 0x0, Length: 0x9f800, Type: Usable\n"
+    run("convert", "-", "--to", "capture", "-o", str(tool.FOLDER / "half.map"), text=limine, status=1)
     cannot("convert", "-", text="", about="--to")
     cannot("convert", "-", "--to", "papyrus", text="", about="papyrus")
 
@@ -327,7 +342,7 @@ def test_completion() -> None:
     ran = subprocess.run(["bash", "-n", str(ROOT / "tools/memmap/memmap.bash")], capture_output=True, timeout=30)
     equal("syntax", (ran.returncode, ran.stderr), (0, b""))
     names, options = help_words()
-    equal("commands", completed("memmap", ""), names | {"--help", "--man", "--version"})
+    equal("commands", completed("memmap", ""), names | {"help", "--help", "--man", "--version"})
     for name in names:
         text = run(name, "--help").stdout.decode()
         own = set(re.findall(r"(--[a-z-]+)", text.split("options:")[1]))

@@ -115,6 +115,101 @@ def unreadable(text: str, line: int, name: str) -> None:
     equal(f"{name}: JSON", [item["line"] for item in said["report"]["unreadable"]], [line])
 
 
+def unknown_word(text: str, line: int, name: str) -> None:
+    """The line is told, and stands in the map as reserved; the page that it covers is no usable memory."""
+    ran = run("check", "--json", "-", text=text, status=1)
+    found = {finding["id"]: finding for finding in json.loads(ran.stdout)["findings"]}
+    equal(f"{name}: lines", found.get("unknown-word", {}).get("lines"), [line])
+    equal(f"{name}: unreadable", "unreadable" in found, False)
+    equal(f"{name}: stderr", bool(re.search(rf"memmap: -:{line}: unknown \w+: taken as reserved\n",
+                                            ran.stderr.decode())), True)
+    kinds = [row.split()[1] for row in rows(text, status=1) if int(row.split("-")[0], 16) <= 0x100000
+             < int(row.split()[0].split("-")[1], 16)]
+    equal(f"{name}: kind", kinds, ["reserved"])
+
+
+def test_unknown_words() -> None:
+    """Every form: a type or an attribute that nobody knows, over usable memory."""
+    example = ("BIOS-e820: [mem 0x100000-0x7fffffff] usable\n"
+               "BIOS-e820: [mem 0x200000-0x2fffff] vendor thing\n")
+    equal("the safest wins", [row.rsplit(" ", 1)[0] for row in rows(example, status=1)],
+          ["100000-200000 usable wb", "200000-300000 reserved -", "300000-80000000 usable wb"])
+    changes = (("linux-new", E820_FORMS, "7fdffff] usable", "7fdffff] tasty"),
+               ("linux-new", E820_FORMS, "7fdffff] usable", "7fdffff]"),
+               ("linux-old", E820_FORMS, "7fe0000 (usable", "7fe0000 (tasty"),
+               ("freebsd", E820_FORMS, "type=01 base=0000000000100000", "type=100000001 base=0000000000100000"),
+               ("linux-text", EFI_FORMS, "Loader Data", "Leader Date"),
+               ("linux-text", EFI_FORMS, "", ""), ("shell", EFI_FORMS, "", ""), ("lsefimmap", EFI_FORMS, "", ""))
+    for name, forms, old, new in changes:
+        text = forms[name]
+        wanted = re.escape(old) or r"0*100000[^0-9a-fA-F]"
+        line, row = next((i + 1, row) for i, row in enumerate(text.splitlines()) if re.search(wanted, row))
+        if old and old in row:
+            unknown_word(text.replace(row, row.replace(old, new)), line, f"{name}: {new}")
+        elif name == "linux-text":
+            unknown_word(text.replace(row, row.replace("|WB|", "|??|")), line, f"{name}, an attribute")
+        else:
+            unknown_word(text.replace(row, re.sub(r"^(\s*)[\w-]+", r"\1Foo_Bar", row)), line, name)
+
+
+GROMA_LOG = """BdsDxe: starting Boot0001 "UEFI QEMU QEMU USB HARDDRIVE 1-0000:00:01.0-1" from PciRoot(0x0)/Pci(0x1,0x0)
+Groma 0.1.0: a boot loader that accounts for memory
+memory map: 4 firmware entries, 3 regions before our own allocations
+  0x000000000000-0x000000001000     4096 B  boot-reclaimable
+  0x000000001000-0x0000000a0000    636 KiB  usable
+  0x0000ffc00000-0x000100000000      4 MiB  mmio
+groma: loader version=0.1.0 base=0x1df6c000 size=86016 entries=4 stride=48 serial=conout
+kernel \\kernel.elf: 108809 bytes read, entered at 0xffffffff80000000
+memory map as handed over: first byte, end, size, kind, attributes, origin
+  0000000000000000 0000000000001000     4096 B  boot-reclaimable    uctb----------  entry 0
+  0000000000001000 000000000009f000    632 KiB  usable              uctb----------  entry 1
+  000000000009f000 00000000000a0000     4096 B  ap-trampoline       uctb----------  claim AP trampoline+
+  00000000c0000000 00000000c03e8000   4000 KiB  framebuffer         --------------  claim framebuffer
+  00000000ffc00000 0000000100000000      4 MiB  mmio                u------------r  entry 3
+  attributes: u c t b e p cache types UC WC WT WB UCE WP, protected from R read X execute W write,
+groma: totals usable=647168 output=813203456 stated=809107456 claimed=4096000 grown=0
+groma: done status=ok
+"""
+GROMA_ROWS = ["0-1000 boot-reclaimable uc,wc,wt,wb 0", "1000-9f000 usable uc,wc,wt,wb 1",
+              "9f000-a0000 ap-trampoline uc,wc,wt,wb 2", "c0000000-c03e8000 framebuffer - 3",
+              "ffc00000-100000000 mmio uc,run 4"]
+
+
+def test_groma_log() -> None:
+    equal("handed over", rows(GROMA_LOG), GROMA_ROWS)
+    equal("no findings", "no findings" in run("check", "-", text=GROMA_LOG).stdout.decode(), True)
+    equal("before the exit", rows(GROMA_LOG, "--map", "1"),
+          ["0-1000 boot-reclaimable - 0", "1000-a0000 usable - 1", "ffc00000-100000000 mmio - 2"])
+    for line, old, new in ((11, " usable  ", " useful  "), (11, "uctb--", "uctbz-")):
+        text = spoil(GROMA_LOG, line, lambda row: row.replace(old, new))
+        run("check", "-", text=text, status=1)
+        equal(new, rows(text, status=1)[1].split()[:2], ["1000-9f000", "reserved"])
+    unreadable(spoil(GROMA_LOG, 11, lambda row: row.replace("9f000 ", "9f800 ")), 11, "half a page")
+    unreadable(spoil(GROMA_LOG, 11, lambda row: row.replace("1000 ", "10g0 ")), 11, "a letter")
+    for bits in ("52", "64"):
+        digests = []
+        for text, options in ((GROMA_LOG, [f"--phys-bits={bits}"]), (run("normalize", "-", f"--phys-bits={bits}",
+                              text=GROMA_LOG).stdout, []), (run("show", "-", text=GROMA_LOG).stdout, [])):
+            said = run("normalize", "-", *options, text=text).stdout.decode()
+            digests.append(said.splitlines()[-1])
+            if options != [] or "# report" in str(text):
+                equal("width", f"physical_bits={bits} " in said, True)
+        equal("the same map", len(set(digests)), 1)
+    whole = "efi: mem00: type=0, attr=0xf, range=[0x0000000000000000-0xffffffffffffffff] (0MB)\n"
+    plain = run("normalize", "-", "--phys-bits=64", text=whole).stdout
+    equal("2^64", rows(plain), ["0-10000000000000000 reserved uc,wc,wt,wb 0"])
+    unreadable(plain.decode() + "0x0000000000001000-0x0000000000003000 usable 3 - 0\n",
+               1 + len(plain.splitlines()), "pages differ")
+
+
+def test_utf16() -> None:
+    text = "caf\u00e9 \U0001f600\n" + E820_FORMS["linux-new"].replace("\n", "\r\n")
+    for coding in ("utf-16-le", "utf-16-be", "utf-8"):
+        equal(coding, rows(("\ufeff" + text).encode(coding)), E820_ROWS)
+    for size in range(1, 5):
+        cannot("show", "-", text=b"\xff\xfeB\0"[:size])
+
+
 def spoil(text: str, line: int, change: Callable[[str], str]) -> str:
     lines = text.splitlines(keepends=True)
     changed = change(lines[line - 1])
@@ -145,15 +240,14 @@ def test_unreadable_lines() -> None:
                        ("lsmmap", "available")):
         text = E820_FORMS[name]
         line = 1 + next(i for i, row in enumerate(text.splitlines()) if "100000" in row and word in row)
-        unreadable(spoil(text, line, lambda row: row.replace(word, "delicious")), line, f"{name}, a type")
+        unknown_word(spoil(text, line, lambda row: row.replace(word, "delicious")), line, f"{name}, a type")
     unreadable(E820_FORMS["lsmmap"].replace("0x7ee0000", "0x11112222333344445"), 4, "lsmmap, a huge number")
     for name in ("lsmmap", "multiboot2-64"):
         unreadable(E820_FORMS[name].replace("0x100000,", "0x10000g,"), 3 + (name == "lsmmap"), f"{name}, a letter")
     unreadable(E820_FORMS["multiboot2-halves"].replace("0x0100000", "0x10"), 3, "halves that run together")
     unreadable(EFI_FORMS["shell"].replace("0000000000000100 0", "0000000000000101 0", 1), 5, "shell, pages differ")
-    unreadable(EFI_FORMS["linux-text"].replace("|WB|WT|WC|UC]", "|WB|??|WC|UC]", 1), 2, "an attribute")
     unreadable(EFI_FORMS["linux-num"].replace("0x0000000000200000)", "0x0000000000200800)", 1), 3, "half a page")
-    cannot("show", "-", text="BIOS-e820: [mem 0xnonsense] usable\n", about=":1: looks like an entry")
+    cannot("show", "-", text="BIOS-e820: [mem 0xnonsense] usable\n", about=":1: looks like a BIOS-e820 entry but cannot be read, and no entry")
 
 
 def test_other_lines_are_left_alone() -> None:

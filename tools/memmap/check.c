@@ -16,7 +16,7 @@
 #define MANY_FRAGMENTS 32u
 
 enum finding_id {
-    FIND_DAMAGED, FIND_UNREADABLE, FIND_EMPTY, FIND_WRAPPING, FIND_MISALIGNED, FIND_BEYOND_WIDTH,
+    FIND_DAMAGED, FIND_UNREADABLE, FIND_UNKNOWN_WORD, FIND_EMPTY, FIND_WRAPPING, FIND_MISALIGNED, FIND_BEYOND_WIDTH,
     FIND_NOTHING_LEFT, FIND_DUPLICATE, FIND_OVERLAP, FIND_CONTRADICTION, FIND_SHARED_PAGE,
     FIND_RAM_IN_HOLE, FIND_RUNTIME_LOW, FIND_RUNTIME_TYPE, FIND_RUNTIME_CACHE, FIND_UNKNOWN_TYPE,
     FIND_UNKNOWN_ATTRIBUTE, FIND_NO_USABLE, FIND_FRAGMENTED, FIND_CLAIM,
@@ -32,6 +32,8 @@ static const struct {
                       "trust the entries that were read, and capture again"},
     [FIND_UNREADABLE] = {"unreadable", "lines look like entries and cannot be read",
                          "look at the lines: the map is not complete without them"},
+    [FIND_UNKNOWN_WORD] = {"unknown-word", "a type or an attribute that is not known: taken as reserved",
+                           "keep it reserved until its meaning is known"},
     [FIND_EMPTY] = {"empty", "no bytes", "skip them, never take 0 - 1 for an end"},
     [FIND_WRAPPING] = {"wrapping", "end beyond 2^64",
                        "drop them; nothing can lie there, and their start is not to be trusted"},
@@ -78,7 +80,7 @@ static const struct {
 
 struct finding {
     uint64_t count;
-    uint32_t entries[LISTED_ENTRIES]; /* indexes; of FIND_UNREADABLE line numbers */
+    uint32_t entries[LISTED_ENTRIES]; /* indexes; where has_lines, line numbers */
     uint32_t listed;
 };
 
@@ -283,8 +285,10 @@ static void check_whole(struct check *check)
 
     if (result->input.defect != NULL)
         found_at_all(check, FIND_DAMAGED);
-    for (size_t i = 0; i < result->input.unreadables.count; i++)
-        found(check, FIND_UNREADABLE, result->input.unreadables.items[i].line);
+    for (size_t i = 0; i < result->input.unreadables.count; i++) {
+        const struct unreadable *item = &result->input.unreadables.items[i];
+        found(check, item->is_reserved ? FIND_UNKNOWN_WORD : FIND_UNREADABLE, item->line);
+    }
     if (result->map.count == 0 && result->engine.source.count > 0)
         found_at_all(check, FIND_NOTHING_LEFT);
     else if (result->report.region_pages[MEMMAP_USABLE] == 0)
@@ -297,16 +301,21 @@ static void check_whole(struct check *check)
 
 /* ---- printing ---------------------------------------------------------------------------------------------- */
 
+static bool has_lines(enum finding_id id)
+{
+    return id == FIND_UNREADABLE || id == FIND_UNKNOWN_WORD;
+}
+
 static void print_finding(FILE *to, enum finding_id id, const struct finding *finding)
 {
     fprintf(to, "%s%s: ", id >= NOTE_FIRST ? "note " : "", texts[id].name);
     if (finding->listed > 0)
         fprintf(to, "%" PRIu64 " %s: ", finding->count,
-                id == FIND_UNREADABLE ? (finding->count == 1 ? "line" : "lines")
-                                      : (finding->count == 1 ? "entry" : "entries"));
+                has_lines(id) ? (finding->count == 1 ? "line" : "lines")
+                              : (finding->count == 1 ? "entry" : "entries"));
     fprintf(to, "%s\n", texts[id].what);
     for (uint32_t i = 0; i < finding->listed; i++)
-        fprintf(to, "%s%" PRIu32, i == 0 ? (id == FIND_UNREADABLE ? "  lines " : "  entries ") : ", ",
+        fprintf(to, "%s%" PRIu32, i == 0 ? (has_lines(id) ? "  lines " : "  entries ") : ", ",
                 finding->entries[i]);
     if (finding->listed > 0)
         fputs(finding->count > finding->listed ? ", ...\n" : "\n", to);
@@ -317,7 +326,7 @@ static void print_finding_json(FILE *to, enum finding_id id, const struct findin
 {
     fprintf(to, "{\"id\":\"%s\",\"note\":%s,\"count\":%" PRIu64 ",\"%s\":[", texts[id].name,
             id >= NOTE_FIRST ? "true" : "false", finding->count,
-            id == FIND_UNREADABLE ? "lines" : "entries");
+            has_lines(id) ? "lines" : "entries");
     for (uint32_t i = 0; i < finding->listed; i++)
         fprintf(to, "%s%" PRIu32, i == 0 ? "" : ",", finding->entries[i]);
     fputs("],\"what\":", to);

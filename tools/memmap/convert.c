@@ -181,9 +181,26 @@ static const struct written_form *find_form(const char *name)
     return NULL;
 }
 
-/* Says on stderr what the new form could not say. */
-static bool reads_back(const struct result *result)
+/* UEFI's descriptors have whole pages: the maps are equal then, the entries are not. */
+static uint32_t count_rounded(const struct result *result, enum memmap_format written)
 {
+    const struct memmap_source *source = &result->engine.source;
+    uint32_t count = 0;
+
+    if (written != MEMMAP_FORMAT_UEFI)
+        return 0;
+    for (uint32_t i = 0; i < source->count; i++) {
+        struct memmap_entry entry;
+        memmap_source_entry(source, i, &entry);
+        count += entry.base_bytes % PAGE_BYTES != 0 || entry.tail_bytes != 0;
+    }
+    return count;
+}
+
+/* Says on stderr what the new form could not say. */
+static bool reads_back(const struct result *result, enum memmap_format written)
+{
+    uint32_t rounded = count_rounded(result, written);
     struct span text = output_text();
     struct file_bytes file = {grab(text.length + 1, 1), text.length};
     struct input_options options = {.physical_bits = result->engine.physical_bits, .bytes = &file};
@@ -202,13 +219,17 @@ static bool reads_back(const struct result *result)
     if (count > 0)
         fprintf(stderr, "memmap: %s: the new form cannot say all: %zu range%s (memmap diff)\n",
                 result->input.path, count, count == 1 ? " differs" : "s differ");
-    return !input_complain(&again.input) && count == 0;
+    if (rounded > 0)
+        fprintf(stderr, "memmap: %s: the new form has whole pages only: %" PRIu32 " %s rounded\n",
+                result->input.path, rounded, rounded == 1 ? "entry was" : "entries were");
+    return !input_complain(&again.input) && count == 0 && rounded == 0;
 }
 
 int command_convert(const struct arguments *arguments)
 {
     const struct written_form *form;
     struct result result;
+    enum memmap_format written = MEMMAP_FORMAT_BOOTINFO; /* JSON: the result's regions, as asked for */
     bool is_whole;
 
     if (arguments->format == NULL)
@@ -220,12 +241,16 @@ int command_convert(const struct arguments *arguments)
                arguments->format);
     result_make(&result, arguments->words[0], &arguments->input);
     if (form != NULL)
+        written = form->format;
+    else if (strcmp(arguments->format, "capture") == 0)
+        written = capture_table(&result).format;
+    if (form != NULL)
         write_form(output(), &result, form);
     else if (strcmp(arguments->format, "json") == 0)
         print_result_json(output(), &result);
     else
         write_capture(output(), &result);
-    is_whole = reads_back(&result);
+    is_whole = reads_back(&result, written);
     output_finish(arguments->output_path);
     return input_complain(&result.input) || !is_whole ? STATUS_FINDINGS : STATUS_FINE;
 }

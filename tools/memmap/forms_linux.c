@@ -19,7 +19,13 @@ void state_open(struct stated *stated, uint64_t first, uint64_t end)
 
 const char *misfit(const struct fields *fields)
 {
-    return fields->too_large ? "a number is larger than 64 bits" : "it is no such line";
+    return fields->too_large ? "a number is larger than 64 bits" : "";
+}
+
+const char *take_as_reserved(struct reading *reading, const char *reason)
+{
+    reading->is_reserved = true;
+    return reason;
 }
 
 /* ---- E820 ------------------------------------------------------------------------------- */
@@ -57,6 +63,15 @@ static bool strip_last_parenthesis(struct span *text)
     return true;
 }
 
+/* The range stands already. */
+static const char *name_e820(struct span type, struct reading *reading)
+{
+    if (reading->stated.is_whole_space)
+        return "E820 has no length of 2^64";
+    return e820_type_of(type, &reading->stated.type) ? NULL
+                                                     : take_as_reserved(reading, UNKNOWN_TYPE);
+}
+
 static const char *read_linux_e820(struct span at, struct reading *reading)
 {
     struct fields fields;
@@ -68,11 +83,11 @@ static const char *read_linux_e820(struct span at, struct reading *reading)
         state_closed(&reading->stated, fields.numbers[0], fields.numbers[1]);
     else if (scan(at, " %x - %x (%s", &fields) && strip_last_parenthesis(&fields.texts[0]))
         state_open(&reading->stated, fields.numbers[0], fields.numbers[1]);
+    else if (scan(at, " [mem %x-%x]", &fields)) /* cut off behind its range */
+        state_closed(&reading->stated, fields.numbers[0], fields.numbers[1]);
     else
         return misfit(&fields);
-    if (reading->stated.is_whole_space)
-        return "E820 has no length of 2^64";
-    return e820_type_of(fields.texts[0], &reading->stated.type) ? NULL : UNKNOWN_TYPE;
+    return name_e820(fields.texts[0], reading);
 }
 
 /* ---- EFI ---------------------------------------------------------------------------------- */
@@ -110,34 +125,51 @@ static const char *read_bounds(const struct fields *fields, char closing, struct
         if (bounds[0] == bounds[1])
             stated->size_bytes = 0;
     }
-    return stated->size_bytes % 4096 != 0 ? "its length is no number of pages" : NULL;
+    return stated->size_bytes % 4096 != 0 ? UNKNOWN_BOUNDS : NULL;
+}
+
+static const char *number_type(uint64_t number, struct reading *reading)
+{
+    if (number > UINT32_MAX)
+        return take_as_reserved(reading, UNKNOWN_TYPE);
+    reading->stated.type = (uint32_t)number;
+    return NULL;
+}
+
+/* "Runtime Data" and "RUN|  |WB": the first that is unknown is told. */
+static const char *name_uefi(struct span type, struct span attributes, struct reading *reading)
+{
+    bool type_known = uefi_type_of(type, &reading->stated.type);
+    bool known = attributes_of(attributes, &reading->stated.attributes);
+
+    if (type_known && known)
+        return NULL;
+    return take_as_reserved(reading, type_known ? UNKNOWN_ATTRIBUTE : UNKNOWN_TYPE);
 }
 
 static const char *read_linux_efi(struct span at, struct reading *reading)
 {
     struct stated *stated = &reading->stated;
+    const char *bad_bounds, *reason;
     struct fields fields;
 
     if (scan(at, "%u: type=%u, attr=%x, range=[%x-%x%c (%s)", &fields)) {
-        if (fields.numbers[1] > UINT32_MAX)
-            return UNKNOWN_TYPE;
-        stated->type = (uint32_t)fields.numbers[1];
+        reason = number_type(fields.numbers[1], reading);
         stated->attributes = fields.numbers[2];
         fields.numbers[1] = fields.numbers[3];
         fields.numbers[2] = fields.numbers[4];
         fields.texts[2] = fields.texts[0];
     } else if (scan(at, "%u: [%s|%s] range=[%x-%x%c (%s)", &fields)) {
-        if (!uefi_type_of(fields.texts[0], &stated->type))
-            return UNKNOWN_TYPE;
-        if (!attributes_of(fields.texts[1], &stated->attributes))
-            return UNKNOWN_ATTRIBUTE;
+        reason = name_uefi(fields.texts[0], fields.texts[1], reading);
     } else {
         return misfit(&fields);
     }
-    if (fields.marks[0] != ')' && fields.marks[0] != ']')
-        return "its range does not end in ] or )";
     reading->begins_list = fields.numbers[0] == 0;
-    return read_bounds(&fields, fields.marks[0], fields.texts[2], stated);
+    bad_bounds = "its range does not end in ] or )";
+    if (fields.marks[0] == ')' || fields.marks[0] == ']')
+        bad_bounds = read_bounds(&fields, fields.marks[0], fields.texts[2], stated);
+    reading->is_reserved = reading->is_reserved && bad_bounds == NULL;
+    return bad_bounds != NULL ? bad_bounds : reason;
 }
 
 static bool looks_linux_efi_arm(const struct text_line *line, struct span *ret_at)
@@ -154,12 +186,10 @@ static const char *read_linux_efi_arm(struct span at, struct reading *reading)
 
     if (!scan(at, "%x-%x [%s|%s]", &fields) && !scan(at, "%x-%x [%s|%s]*", &fields))
         return misfit(&fields);
-    if (!uefi_type_of(fields.texts[0], &reading->stated.type))
-        return UNKNOWN_TYPE;
-    if (!attributes_of(fields.texts[1], &reading->stated.attributes))
-        return UNKNOWN_ATTRIBUTE;
     state_closed(&reading->stated, fields.numbers[0], fields.numbers[1]);
-    return reading->stated.size_bytes % 4096 != 0 ? "its length is no number of pages" : NULL;
+    if (reading->stated.size_bytes % 4096 != 0)
+        return UNKNOWN_BOUNDS;
+    return name_uefi(fields.texts[0], fields.texts[1], reading);
 }
 
 /* ---- Xen ------------------------------------------------------------------------------------ */
@@ -204,9 +234,7 @@ static const char *read_xen_e820(struct span at, struct reading *reading)
         return misfit(&fields);
     if (!strip_last_parenthesis(&fields.texts[0]))
         return misfit(&fields);
-    if (reading->stated.is_whole_space)
-        return "E820 has no length of 2^64";
-    return e820_type_of(fields.texts[0], &reading->stated.type) ? NULL : UNKNOWN_TYPE;
+    return name_e820(fields.texts[0], reading);
 }
 
 static bool looks_xen_efi(const struct text_line *line, struct span *ret_at)
@@ -225,13 +253,12 @@ static const char *read_xen_efi(struct span at, struct reading *reading)
 
     if (!scan(at, "%x-%x type=%u attr=%x", &fields))
         return misfit(&fields);
-    if (fields.numbers[2] > UINT32_MAX)
-        return UNKNOWN_TYPE;
-    reading->stated.type = (uint32_t)fields.numbers[2];
     reading->stated.attributes = fields.numbers[3];
     state_closed(&reading->stated, fields.numbers[0], fields.numbers[1]);
     reading->stated.is_whole_space = false; /* a descriptor of no pages at address 0 looks the same */
-    return reading->stated.size_bytes % 4096 != 0 ? "its length is no number of pages" : NULL;
+    if (reading->stated.size_bytes % 4096 != 0)
+        return UNKNOWN_BOUNDS;
+    return number_type(fields.numbers[2], reading);
 }
 
 const struct form linux_forms[] = {

@@ -9,8 +9,7 @@
 
 enum { PRINTED_DIGITS = 8 }; /* an address in a list has at least as many */
 
-/* HEX-HEX with `dash` between, each of many digits; what stands behind goes to *ret_rest. */
-static bool begins_with_range(struct span text, const char *dash, struct span *ret_rest)
+bool begins_with_range(struct span text, const char *dash, struct span *ret_rest)
 {
     size_t prefix = span_starts(text, "0x") ? 2 : 0, digits = hex_digits(text);
 
@@ -25,7 +24,7 @@ static bool begins_with_range(struct span text, const char *dash, struct span *r
 
 /* ---- EFI shell memmap, GRUB lsefimmap: a type, a range, pages --------------------------- */
 
-static struct span skip_word(struct span text)
+struct span skip_word(struct span text)
 {
     size_t length = 0;
 
@@ -71,7 +70,7 @@ static const char *state_pages(struct stated *stated, const uint64_t numbers[3])
     if (numbers[2] == 0 && numbers[1] == numbers[0] - 1)
         stated->is_whole_space = false; /* no pages at address 0 */
     if (stated->size_bytes % 4096 != 0)
-        return "its length is no number of pages";
+        return UNKNOWN_BOUNDS;
     if (numbers[2] != (stated->is_whole_space ? UINT64_C(1) << 52 : stated->size_bytes / 4096))
         return "its bounds and its page count differ";
     return NULL;
@@ -79,18 +78,22 @@ static const char *state_pages(struct stated *stated, const uint64_t numbers[3])
 
 static const char *read_efi_shell(struct span at, struct reading *reading)
 {
+    const char *bad_pages;
     struct fields fields;
 
     if (!scan(at, "%w %x-%x %x %x", &fields))
         return misfit(&fields);
-    if (!uefi_type_of(fields.texts[0], &reading->stated.type))
-        return UNKNOWN_TYPE;
+    bad_pages = state_pages(&reading->stated, fields.numbers);
     reading->stated.attributes = fields.numbers[3];
-    return state_pages(&reading->stated, fields.numbers);
+    if (bad_pages != NULL || uefi_type_of(fields.texts[0], &reading->stated.type))
+        return bad_pages;
+    return take_as_reserved(reading, UNKNOWN_TYPE);
 }
 
 static const char *read_grub_efi(struct span at, struct reading *reading)
 {
+    bool type_known = true;
+    const char *bad_pages;
     struct fields fields;
     uint64_t unknown;
 
@@ -98,17 +101,21 @@ static const char *read_grub_efi(struct span at, struct reading *reading)
         unknown = fields.numbers[0];
         memmove(fields.numbers, fields.numbers + 1, 3 * sizeof fields.numbers[0]);
         fields.texts[1] = fields.texts[0];
-        if (unknown > UINT32_MAX)
-            return UNKNOWN_TYPE;
+        type_known = unknown <= UINT32_MAX;
         reading->stated.type = (uint32_t)unknown;
     } else if (!scan(at, "%w %x-%x %x %s", &fields)) {
         return misfit(&fields);
-    } else if (!uefi_type_of(fields.texts[0], &reading->stated.type)) {
-        return UNKNOWN_TYPE;
+    } else {
+        type_known = uefi_type_of(fields.texts[0], &reading->stated.type);
     }
+    bad_pages = state_pages(&reading->stated, fields.numbers);
+    if (bad_pages != NULL)
+        return bad_pages;
+    if (!type_known)
+        return take_as_reserved(reading, UNKNOWN_TYPE);
     if (!attributes_of(skip_word(fields.texts[1]), &reading->stated.attributes))
-        return UNKNOWN_ATTRIBUTE;
-    return state_pages(&reading->stated, fields.numbers);
+        return take_as_reserved(reading, UNKNOWN_ATTRIBUTE);
+    return NULL;
 }
 
 /* ---- FreeBSD's SMAP ------------------------------------------------------------------------- */
@@ -128,11 +135,11 @@ static const char *read_smap(struct span at, struct reading *reading)
             return misfit(&fields);
         memmove(fields.numbers + 1, fields.numbers + 2, 2 * sizeof fields.numbers[0]);
     }
-    if (fields.numbers[0] > UINT32_MAX)
-        return UNKNOWN_TYPE;
-    reading->stated.type = (uint32_t)fields.numbers[0];
     reading->stated.base_bytes = fields.numbers[1];
     reading->stated.size_bytes = fields.numbers[2];
+    if (fields.numbers[0] > UINT32_MAX)
+        return take_as_reserved(reading, UNKNOWN_TYPE);
+    reading->stated.type = (uint32_t)fields.numbers[0];
     return NULL;
 }
 
@@ -159,7 +166,9 @@ static const char *read_coreboot(struct span at, struct reading *reading)
         return misfit(&fields);
     reading->begins_list = fields.numbers[0] == 0;
     state_closed(&reading->stated, fields.numbers[1], fields.numbers[2]);
-    return e820_type_of(fields.texts[0], &reading->stated.type) ? NULL : UNKNOWN_TYPE;
+    if (e820_type_of(fields.texts[0], &reading->stated.type))
+        return NULL;
+    return take_as_reserved(reading, UNKNOWN_TYPE);
 }
 
 static bool looks_iomem(const struct text_line *line, struct span *ret_at)
@@ -261,17 +270,17 @@ static const char *read_labelled(struct span at, struct reading *reading)
     struct span base, length, behind;
 
     if (!find_labelled(at, &base, &length))
-        return "it is no such line";
+        return "";
     if (!scan_hex(base, &reading->stated.base_bytes) ||
         !scan_hex(length, &reading->stated.size_bytes))
         return "a number is none, or larger than 64 bits";
     behind = span_after(at, (size_t)(length.at + length.length - at.at));
-    if (!read_labelled_type(behind, reading))
-        return UNKNOWN_TYPE;
     if (is_two_halves(base) != is_two_halves(length) &&
         !(span_starts(base, "0x0") && span_starts(length, "0x0")))
         return "its halves run together (printed with 0x%x%x): the address cannot be told";
-    return NULL;
+    if (span_trim(behind).length == 0)
+        return "its type is missing"; /* and its length may be cut off */
+    return read_labelled_type(behind, reading) ? NULL : take_as_reserved(reading, UNKNOWN_TYPE);
 }
 
 /* ---- ranges and a word: Limine's own arrow, C spelling --------------------------------------- */
@@ -291,8 +300,12 @@ static const char *read_arrow(struct span at, struct reading *reading)
 
     if (!scan(at, "%x -> %x %s", &fields))
         return misfit(&fields);
+    if (fields.texts[0].at[-1] != ' ' && fields.texts[0].at[-1] != '\t')
+        return "its end is no number";
     state_open(&reading->stated, fields.numbers[0], fields.numbers[1]);
-    return limine_type_of(fields.texts[0], &reading->stated.type) ? NULL : UNKNOWN_TYPE;
+    if (limine_type_of(fields.texts[0], &reading->stated.type))
+        return NULL;
+    return take_as_reserved(reading, UNKNOWN_TYPE);
 }
 
 static bool looks_plain_efi(const struct text_line *line, struct span *ret_at)
@@ -310,9 +323,11 @@ static const char *read_plain_efi(struct span at, struct reading *reading)
     if (!scan(at, "%x - %x (%s MiB %w)", &fields) && !scan(at, "%x - %x (%w)", &fields))
         return misfit(&fields);
     state_open(&reading->stated, fields.numbers[0], fields.numbers[1]);
-    if (!uefi_type_of(fields.texts[fields.texts[1].at != NULL], &reading->stated.type))
-        return UNKNOWN_TYPE;
-    return reading->stated.size_bytes % 4096 != 0 ? "its length is no number of pages" : NULL;
+    if (reading->stated.size_bytes % 4096 != 0)
+        return UNKNOWN_BOUNDS;
+    if (uefi_type_of(fields.texts[fields.texts[1].at != NULL], &reading->stated.type))
+        return NULL;
+    return take_as_reserved(reading, UNKNOWN_TYPE);
 }
 
 const struct form loader_forms[] = {

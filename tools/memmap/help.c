@@ -54,12 +54,12 @@ const struct option_text option_texts[] = {
      "write there instead of to stdout, in one step: a file that exists is replaced or left alone"},
     {OPTION_JSON, 0, "json", NULL, "print JSON"},
     {OPTION_PHYS_BITS, 0, "phys-bits", "N",
-     "the machine's physical address bits, 32 to 64 (as the file says, else 52)"},
+     "the machine's physical address bits, 32 to 64 (default: what the file states, else 52)"},
     {OPTION_RESERVE, 0, "reserve", "A-B=KIND",
      "reserve the bytes from A up to B as KIND (kernel, reserved, ...); may be given many times"},
     {OPTION_MAP, 0, "map", "N",
-     "read the N-th map of a file that holds several (show lists them); otherwise the last one of "
-     "those that say most"},
+     "read the N-th map of a file that holds several (show lists them; default: the most detailed "
+     "map; of equals, the last)"},
     {OPTION_TO, 0, "to", "FORMAT",
      "linux-e820, linux-efi, xen-e820, xen-efi, efi-shell, lsefimmap, smap, multiboot2, limine, "
      "json or capture"},
@@ -72,15 +72,16 @@ static const char about[] =
     "boot logs (BIOS-e820 and efi: mem lines anywhere in a dmesg or journal, old and new), Xen "
     "logs, the EFI shell's memmap, GRUB's lsefimmap and lsmmap, FreeBSD's SMAP lines, Multiboot2 "
     "and Limine dumps as printed (base, length, type), coreboot's table as bytes or as printed, "
-    "/proc/iomem, a folder like /sys/firmware/memmap, JSON of normalize, a boot info block, a "
-    "capture file. FILE may be - for stdin. A line that looks like an entry and cannot be read is "
-    "reported with its number.";
+    "/proc/iomem, a folder like /sys/firmware/memmap, Groma's own log, what normalize prints (plain "
+    "or JSON), a boot info block, a capture file; text may be UTF-8 or UTF-16. FILE may be - for "
+    "stdin. A line that looks like an entry and cannot be read is reported with its number; one "
+    "whose range can be read and whose type is unknown counts as reserved, and is reported too.";
 
 static const char status_text[] =
     "0 fine; 1 there are findings, unreadable lines or differences; 2 it cannot be done (usage, "
     "unreadable file, no room): one line on stderr, and nothing written.";
 
-static const char general_options[] = "--help\0print this, or a command's own help\0"
+static const char general_options[] = "--help\0print this, or a command's own help; help [COMMAND] does the same\0"
                                       "--man\0print the manual page (roff)\0"
                                       "--version\0print the version\0";
 

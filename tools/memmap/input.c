@@ -91,6 +91,28 @@ static void note_lists(struct map_input *input, const struct collector *collecto
     }
 }
 
+static const char *unreadable_words(const struct map_input *input, const struct unreadable *item)
+{
+    const char *colon = item->reason[0] == '\0' ? "" : ": ";
+
+    if (item->is_reserved)
+        return grab_text("%s:%u: %s", input->path, item->line, item->reason);
+    if (item->family == FAMILY_COUNT)
+        return grab_text("%s:%u: stands in a list of entries and is none", input->path, item->line);
+    return grab_text("%s:%u: looks like %s but cannot be read%s%s", input->path, item->line,
+                     family_entry(item->family), colon, item->reason);
+}
+
+/* Where nothing else was read, a line of unknown type is no map. */
+static _Noreturn void cannot_read(const struct map_input *input, struct unreadable first)
+{
+    if (first.is_reserved) {
+        first.is_reserved = false;
+        first.reason = "unknown type or attribute";
+    }
+    cannot("%s, and no entry could be read", unreadable_words(input, &first));
+}
+
 static void choose_list(struct map_input *input, const struct collector *collector,
                         unsigned map_number)
 {
@@ -99,14 +121,15 @@ static void choose_list(struct map_input *input, const struct collector *collect
     input->unreadables = collector->unreadables;
     if (collector->count == 0) {
         if (collector->unreadables.count > 0)
-            cannot("%s:%u: looks like an entry, but %s; there is no other", input->path,
-                   collector->unreadables.items[0].line, collector->unreadables.items[0].reason);
+            cannot_read(input, collector->unreadables.items[0]);
         cannot("%s: no memory map of a known form in it", input->path);
     }
     if (map_number > collector->count)
         cannot("%s: there is no map %u, only %zu", input->path, map_number, collector->count);
     chosen = map_number == 0 ? best_list(collector) : map_number - 1;
     note_lists(input, collector, chosen);
+    if (collector->lists[chosen].family == FAMILY_NORMALIZED)
+        input->physical_bits = collector->physical_bits;
     open_list(input, &collector->lists[chosen]);
 }
 
@@ -145,6 +168,7 @@ static void read_file(struct map_input *input, const struct input_options *optio
         file = *options->bytes;
     else
         read_path(input->path, &file);
+    plain_text(&file);
     if (parse_capture(input, &file, options->map_number) || parse_bootinfo(input, &file) ||
         parse_json(input, &file))
         return;
@@ -168,8 +192,7 @@ bool input_complain(const struct map_input *input)
 {
     for (size_t i = 0; i < input->unreadables.count; i++) {
         const struct unreadable *item = &input->unreadables.items[i];
-        fprintf(stderr, "memmap: %s:%u: looks like an entry, but %s\n", input->path, item->line,
-                item->reason);
+        fprintf(stderr, "memmap: %s\n", unreadable_words(input, item));
     }
     if (input->defect != NULL)
         fprintf(stderr, "memmap: %s: %s\n", input->path, input->defect);

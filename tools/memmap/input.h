@@ -35,6 +35,8 @@ enum family {
     FAMILY_COREBOOT,
     FAMILY_PLAIN_EFI,
     FAMILY_IOMEM,
+    FAMILY_GROMA,
+    FAMILY_NORMALIZED,
     FAMILY_SYSFS,
     FAMILY_COREBOOT_TABLE,
     FAMILY_JSON,
@@ -43,7 +45,11 @@ enum family {
     FAMILY_COUNT,
 };
 const char *family_name(enum family family);
+/* For people, with its article: "a BIOS-e820 entry". */
+const char *family_entry(enum family family);
 enum memmap_format family_format(enum family family);
+/* The type by which the family's format says reserved. */
+uint32_t family_reserved_type(enum family family);
 
 /* An entry as a text said it. */
 struct stated {
@@ -63,11 +69,13 @@ struct list {
     const char *title; /* NULL, or what tells it from others: "before the loader's allocations" */
 };
 
-/* A line that looks like an entry and is none. */
+/* A line that looks like an entry and cannot be read, or whose type or attributes cannot. */
 struct unreadable {
     uint32_t line;
+    enum family family; /* FAMILY_COUNT: of no known form */
     struct span text;
-    const char *reason;
+    const char *reason; /* "": the form itself is not kept */
+    bool is_reserved;   /* it stands in the list, as reserved */
 };
 
 struct unreadables {
@@ -81,6 +89,7 @@ struct collector {
     size_t count, room;
     size_t open_index[FAMILY_COUNT]; /* 1 + index of the list that the family's next entry joins */
     size_t entry_count;
+    unsigned physical_bits; /* 0: the text does not say */
     struct unreadables unreadables;
 };
 
@@ -118,14 +127,18 @@ struct input_options {
 void input_load(struct map_input *input, const char *path, const struct input_options *options);
 void input_note(struct map_input *input, const char *note);
 
-/* Every line that looked like an entry and was none, on stderr; true where there are any. */
+/* Every line that could not be read, or not wholly, on stderr; true where there are any. */
 bool input_complain(const struct map_input *input);
+
+/* UTF-16 becomes ASCII, '?' for the rest; a byte order mark goes. Other files stay as they are. */
+void plain_text(struct file_bytes *file);
 
 /* ---- between the parsers --------------------------------------------------------------- */
 
 void collect_entry(struct collector *collector, enum family family, const struct stated *stated);
-void collect_unreadable(struct collector *collector, uint32_t line, struct span text,
-                        const char *reason);
+/* The same into the list of the family (or of one like it) that stands around the line; nothing where there is none. */
+void collect_inside(struct collector *collector, enum family family, const struct stated *stated);
+void collect_unreadable(struct collector *collector, const struct unreadable *what);
 /* The next entry of the family begins a new list; where the last one is empty, nothing changes. */
 void collect_new_list(struct collector *collector, enum family family);
 

@@ -24,6 +24,18 @@ static bool asks_for_help(int count, char *const words[])
     return false;
 }
 
+static int help(int count, char *const words[])
+{
+    const struct command *command = count == 1 ? find_command(words[0]) : NULL;
+
+    if (count > 1)
+        cannot("help: too many arguments: %s (try memmap --help)", words[1]);
+    if (count == 1 && command == NULL && words[0][0] != '-')
+        cannot("there is no command %s (try memmap --help)", words[0]);
+    print_help(output(), command);
+    return STATUS_FINE;
+}
+
 static int run(int count, char *const words[])
 {
     const struct command *command;
@@ -39,6 +51,8 @@ static int run(int count, char *const words[])
         fprintf(output(), "memmap %s\n", MEMMAP_TOOL_VERSION);
         return STATUS_FINE;
     }
+    if (strcmp(words[1], "help") == 0)
+        return help(count - 2, words + 2);
     command = find_command(words[1]);
     if (asks_for_help(count - 1, words + 1)) {
         print_help(output(), command);

@@ -10,7 +10,7 @@ _memmap()
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "show normalize check explain diff plot convert capture \
-            --help --man --version" -- "$word")
+            help --help --man --version" -- "$word")
         return
     fi
     case $before in
@@ -27,6 +27,10 @@ _memmap()
     diff) options="$reading --json --digest" ;;
     convert) options="$reading --to --output" ;;
     capture) options="--output --help" ;;
+    help)
+        mapfile -t COMPREPLY < <(compgen -W "show normalize check explain diff plot convert capture" -- "$word")
+        return
+        ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

@@ -33,13 +33,14 @@ $(BUILD)/bootinfo.bin: $(BUILD)/bootinfo_sample
 MEMMAP_BUILDS := $(BUILD)/memmap $(BUILD)/san/memmap $(BUILD)/memmap.1 $(BUILD)/bootinfo.bin
 
 .PHONY: memmap memmap-install memmap-uninstall
+INSTALLED_COMMANDS += memmap
 install: memmap-install
 uninstall: memmap-uninstall
 memmap: $(BUILD)/memmap $(BUILD)/memmap.1 ## build the memmap command and its manual page
 
-memmap-install: memmap
+memmap-install: prefix-is-absolute memmap
 	@install -D -m 755 $(BUILD)/memmap $(DESTDIR)$(PREFIX)/bin/memmap
 	@install -D -m 644 $(BUILD)/memmap.1 $(DESTDIR)$(PREFIX)/share/man/man1/memmap.1
 	@install -D -m 644 tools/memmap/memmap.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memmap
-memmap-uninstall:
+memmap-uninstall: prefix-is-absolute
 	@rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/memmap share/man/man1/memmap.1 share/bash-completion/completions/memmap)

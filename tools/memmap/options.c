@@ -43,6 +43,15 @@ static bool parse_end_pfn(const char *text, uint64_t *ret_pfn)
     return true;
 }
 
+static const char *kind_list(void)
+{
+    const char *list = memmap_kind_name((enum memmap_kind)0);
+
+    for (unsigned kind = 1; kind < MEMMAP_KIND_COUNT; kind++)
+        list = grab_text("%s, %s", list, memmap_kind_name((enum memmap_kind)kind));
+    return list;
+}
+
 /* A-B=KIND, half-open, rounded outwards to pages. */
 static void add_reservation(struct input_options *options, const char *text)
 {
@@ -54,12 +63,13 @@ static void add_reservation(struct input_options *options, const char *text)
     size_t room;
 
     if (equals == NULL)
-        cannot("--reserve %s: it must be FIRST-END=KIND", text);
+        cannot("--reserve %s: it must be A-B=KIND", text);
     *dash = *equals = '\0';
     if (!parse_size(copy, &first) || !parse_end_pfn(dash + 1, &claim.end_pfn))
         cannot("--reserve %s: no such range", text);
     if (!kind_of((struct span){equals + 1, strlen(equals + 1)}, &kind))
-        cannot("--reserve %s: there is no kind %s", text, equals + 1);
+        cannot("--reserve %s: there is no kind %s; the kinds are %s", text, equals + 1,
+               kind_list());
     claim.first_pfn = pfn_of_byte(first);
     claim.kind = (uint8_t)kind;
     if (claim.first_pfn >= claim.end_pfn)

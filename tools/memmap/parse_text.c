@@ -33,13 +33,43 @@ void collect_entry(struct collector *collector, enum family family, const struct
     list->entries[list->count++] = *stated;
 }
 
-void collect_unreadable(struct collector *collector, uint32_t line, struct span text,
-                        const char *reason)
+/* Two families of one dump count as one: a labelled line may have become either. */
+static bool is_same_dump(enum family a, enum family b)
+{
+    static const bool labelled[FAMILY_COUNT + 1] = {
+        [FAMILY_MULTIBOOT2] = true, [FAMILY_LIMINE] = true, [FAMILY_GRUB_MMAP] = true};
+
+    return a == b || (labelled[a] && labelled[b]);
+}
+
+void collect_inside(struct collector *collector, enum family family, const struct stated *stated)
+{
+    struct list *list = NULL;
+    struct stated entry = *stated;
+    size_t at;
+
+    for (size_t i = 0; i < collector->count; i++) {
+        struct list *candidate = &collector->lists[i];
+        if (is_same_dump(candidate->family, family) &&
+            (list == NULL || candidate->entries[0].line <= stated->line))
+            list = candidate;
+    }
+    if (list == NULL)
+        return;
+    entry.type = family_reserved_type(list->family);
+    list->entries = grow(list->entries, list->count, &list->room, sizeof *list->entries);
+    for (at = list->count++; at > 0 && list->entries[at - 1].line > stated->line; at--)
+        list->entries[at] = list->entries[at - 1];
+    list->entries[at] = entry;
+}
+
+void collect_unreadable(struct collector *collector, const struct unreadable *what)
 {
     struct unreadables *all = &collector->unreadables;
 
     all->items = grow(all->items, all->count, &all->room, sizeof *all->items);
-    all->items[all->count++] = (struct unreadable){line, span_trim(text), reason};
+    all->items[all->count] = *what;
+    all->items[all->count++].text = span_trim(what->text);
 }
 
 /* ---- what logs put before a line ------------------------------------------------------------ */
@@ -108,6 +138,8 @@ static void notice_heading(struct collector *collector, struct span whole)
         {"coreboot memory table", {FAMILY_COREBOOT, FAMILY_COREBOOT}},
         {"Physical start  - end", {FAMILY_GRUB_EFI, FAMILY_GRUB_EFI}},
         {"# Pages", {FAMILY_EFI_SHELL, FAMILY_EFI_SHELL}},
+        {"regions before our own allocations", {FAMILY_GROMA, FAMILY_GROMA}},
+        {"memory map as handed over", {FAMILY_GROMA, FAMILY_GROMA}},
     };
 
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++) {
@@ -128,9 +160,9 @@ static enum family nearer_family(const struct collector *collector, enum family 
 
 /* Lines of weak forms that could not be read, until it is known what the file holds. */
 struct doubt {
-    struct unreadable unreadable;
-    enum family family; /* FAMILY_COUNT: of no known form, but with a number in it */
-    bool is_settled;    /* it belongs to a list that was read */
+    struct unreadable unreadable; /* family FAMILY_COUNT: of no known form, but with a number in it */
+    struct stated stated;         /* where the line is_reserved */
+    bool is_settled;              /* it belongs to a list that was read */
 };
 
 enum { LISTS_LOOKED_AT = 64 }; /* for lines of no known form; a journal has fewer boots */
@@ -140,27 +172,31 @@ struct doubts {
     size_t count, room;
 };
 
-static void doubt_line(struct doubts *doubts, enum family family, const struct unreadable *what)
+static void doubt_line(struct doubts *doubts, const struct unreadable *what,
+                       const struct stated *stated)
 {
     doubts->items = grow(doubts->items, doubts->count, &doubts->room, sizeof *doubts->items);
-    doubts->items[doubts->count++] = (struct doubt){*what, family, false};
+    doubts->items[doubts->count++] = (struct doubt){*what, *stated, false};
 }
 
 static bool try_form(struct collector *collector, struct doubts *doubts, const struct form *form,
                      const struct text_line *line, uint32_t number)
 {
     struct reading reading = {.family = form->family, .stated = {.line = number}};
-    const char *reason;
+    struct unreadable bad = {number, form->family, line->whole, NULL, false};
     struct span at;
 
     if (!form->looks(line, &at))
         return false;
-    reason = form->read(at, &reading);
-    if (reason != NULL && form->is_weak) {
-        doubt_line(doubts, form->family, &(struct unreadable){number, line->whole, reason});
-    } else if (reason != NULL) {
-        collect_unreadable(collector, number, line->whole, reason);
-    } else if (!reading.is_no_entry) {
+    bad.reason = form->read(at, &reading);
+    bad.is_reserved = reading.is_reserved;
+    if (reading.is_reserved)
+        reading.stated.type = family_reserved_type(reading.family);
+    if (bad.reason != NULL && form->is_weak)
+        doubt_line(doubts, &bad, &reading.stated);
+    else if (bad.reason != NULL)
+        collect_unreadable(collector, &bad);
+    if (bad.reason == NULL ? !reading.is_no_entry : reading.is_reserved && !form->is_weak) {
         if (reading.begins_list)
             collect_new_list(collector, reading.family);
         collect_entry(collector, nearer_family(collector, reading.family), &reading.stated);
@@ -188,16 +224,33 @@ static unsigned count_numbers(struct span text)
     return count;
 }
 
+/* The width that normalize worked with: the same map is the same map at another. */
+static void notice_report(struct collector *collector, struct span whole)
+{
+    struct span rest = span_find(whole, "# report ");
+    struct fields fields;
+
+    rest = span_find(rest, "physical_bits=");
+    if (rest.at != NULL && scan(rest, "%u balance=%*", &fields) && fields.numbers[0] <= 64)
+        collector->physical_bits = (unsigned)fields.numbers[0];
+}
+
 static void parse_line(struct collector *collector, struct doubts *doubts, struct span whole,
                        uint32_t number)
 {
     struct text_line line = {whole, without_prefix(whole)};
 
-    if (span_starts(whole, "#"))
+    if (span_starts(whole, "#")) {
+        notice_report(collector, whole);
         return;
+    }
     notice_heading(collector, whole);
     for (size_t i = 0; i < linux_form_count; i++) {
         if (try_form(collector, doubts, &linux_forms[i], &line, number))
+            return;
+    }
+    for (size_t i = 0; i < groma_form_count; i++) {
+        if (try_form(collector, doubts, &groma_forms[i], &line, number))
             return;
     }
     for (size_t i = 0; i < loader_form_count; i++) {
@@ -205,17 +258,14 @@ static void parse_line(struct collector *collector, struct doubts *doubts, struc
             return;
     }
     if (count_numbers(line.body) > 0)
-        doubt_line(doubts, FAMILY_COUNT,
-                   &(struct unreadable){number, whole, "it stands in a list and is no entry"});
+        doubt_line(doubts, &(struct unreadable){number, FAMILY_COUNT, whole, "", false},
+                   &(struct stated){0});
 }
 
-/* Two families of one dump count as one: a labelled line may have become either. */
 static bool is_of_list(const struct collector *collector, enum family family)
 {
     for (size_t i = 0; i < collector->count; i++) {
-        enum family listed = collector->lists[i].family;
-        if (listed == family || (family == FAMILY_MULTIBOOT2 &&
-                                 (listed == FAMILY_LIMINE || listed == FAMILY_GRUB_MMAP)))
+        if (is_same_dump(collector->lists[i].family, family))
             return true;
     }
     return collector->count == 0;
@@ -232,7 +282,7 @@ static bool stands_alone(enum family family)
 static bool is_screen(enum family family)
 {
     return stands_alone(family) && family != FAMILY_XEN_E820 && family != FAMILY_XEN_EFI &&
-           family != FAMILY_COREBOOT;
+           family != FAMILY_COREBOOT && family != FAMILY_GROMA;
 }
 
 static bool adjoins(const struct doubt *doubt, uint32_t line)
@@ -268,10 +318,12 @@ static void settle_doubts(struct collector *collector, struct doubts *doubts)
     }
     for (size_t i = 0; i < doubts->count; i++) {
         const struct doubt *doubt = &doubts->items[i];
-        if (doubt->is_settled ||
-            (doubt->family != FAMILY_COUNT && is_of_list(collector, doubt->family)))
-            collect_unreadable(collector, doubt->unreadable.line, doubt->unreadable.text,
-                               doubt->unreadable.reason);
+        enum family family = doubt->unreadable.family;
+        if (!doubt->is_settled && (family == FAMILY_COUNT || !is_of_list(collector, family)))
+            continue;
+        collect_unreadable(collector, &doubt->unreadable);
+        if (doubt->unreadable.is_reserved)
+            collect_inside(collector, family, &doubt->stated);
     }
 }
 

@@ -42,38 +42,42 @@ static bool read_number(const char *path, uint64_t *ret_value)
 
 /* Entry `index` of the folder; false where there is none. */
 static bool read_entry(const char *folder, uint32_t index, struct stated *ret_stated,
-                       const char **ret_reason)
+                       struct unreadable *ret_bad)
 {
     const char *entry = grab_text("%s/%" PRIu32, folder, index);
     char type[VALUE_BYTES];
     uint64_t first, last;
 
-    *ret_reason = NULL;
+    *ret_bad = (struct unreadable){.line = index, .family = FAMILY_SYSFS, .text = {"", 0}};
     if (access(entry, F_OK) != 0)
         return false;
     *ret_stated = (struct stated){0};
     if (!read_number(grab_text("%s/start", entry), &first) ||
         !read_number(grab_text("%s/end", entry), &last) ||
         !read_value(grab_text("%s/type", entry), type))
-        *ret_reason = "its start, end or type cannot be read";
-    else if (!e820_type_of((struct span){type, strlen(type)}, &ret_stated->type))
-        *ret_reason = UNKNOWN_TYPE;
+        ret_bad->reason = "its start, end or type cannot be read";
     else
         state_closed(ret_stated, first, last);
+    if (ret_bad->reason == NULL &&
+        !e820_type_of((struct span){type, strlen(type)}, &ret_stated->type)) {
+        ret_stated->type = family_reserved_type(FAMILY_SYSFS);
+        ret_bad->reason = UNKNOWN_TYPE;
+        ret_bad->is_reserved = true;
+    }
     return true;
 }
 
 void parse_sysfs(struct collector *collector, const char *path)
 {
     struct stated stated;
-    const char *reason;
+    struct unreadable bad;
 
-    for (uint32_t i = 0; read_entry(path, i, &stated, &reason); i++) {
+    for (uint32_t i = 0; read_entry(path, i, &stated, &bad); i++) {
         stated.line = i;
-        if (reason == NULL)
+        if (bad.reason != NULL)
+            collect_unreadable(collector, &bad);
+        if (bad.reason == NULL || bad.is_reserved)
             collect_entry(collector, FAMILY_SYSFS, &stated);
-        else
-            collect_unreadable(collector, i, (struct span){"", 0}, reason);
     }
 }
 
@@ -98,12 +102,12 @@ static void print_machine(FILE *to)
 static bool capture_sysfs(FILE *to)
 {
     struct stated stated;
-    const char *reason;
+    struct unreadable bad;
     uint32_t count = 0;
 
-    for (; read_entry("/sys/firmware/memmap", count, &stated, &reason); count++) {
-        if (reason != NULL)
-            cannot("/sys/firmware/memmap/%" PRIu32 ": %s", count, reason);
+    for (; read_entry("/sys/firmware/memmap", count, &stated, &bad); count++) {
+        if (bad.reason != NULL && !bad.is_reserved)
+            cannot("/sys/firmware/memmap/%" PRIu32 ": %s", count, bad.reason);
         if (count == 0)
             fputs("# source: /sys/firmware/memmap\n", to);
         fprintf(to, "BIOS-e820: [mem 0x%016" PRIx64 "-0x%016" PRIx64 "] %s\n", stated.base_bytes,

@@ -37,6 +37,7 @@ $(BUILD)/memwatch_child: $(BUILD)/host/tests/tools/memwatch_child.o
 MEMWATCH_BUILDS := $(addprefix $(BUILD)/,memwatch san/memwatch memwatch.1 memwatch_self memwatch_child)
 
 .PHONY: memwatch memwatch-install memwatch-uninstall
+INSTALLED_COMMANDS += memwatch
 install: memwatch-install
 uninstall: memwatch-uninstall
 memwatch: $(BUILD)/memwatch $(BUILD)/memwatch.1 ## build the memwatch command and its manual page
