@@ -102,7 +102,17 @@ class Checks:
     # ---- what was installed ---------------------------------------------------------------------
 
     def install(self) -> None:
-        run(*self.make, "install", f"PREFIX={self.prefix}")
+        said = run(*self.make, "install", f"PREFIX={self.prefix}")
+        for path in (path for path in self.prefix.rglob("*") if not path.is_dir()):
+            name = path.relative_to(self.prefix)
+            if not any(str(place) in said for place in (name, *name.parents) if len(place.parts) > 1):
+                raise Failed(f"installed, and not said: {name}")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        refused = subprocess.run([*self.make, "install", "PREFIX=here"], cwd=ROOT, capture_output=True, text=True,
+                                 env=environment)
+        if refused.returncode == 0 or "PREFIX=here: it must be an absolute path" not in refused.stderr \
+                or (ROOT / "here").exists():
+            raise Failed(f"a relative PREFIX: {refused}")
         for name in ("lib/libgroma.a", "lib/libgroma_mem.a", "lib/pkgconfig/groma.pc", "share/groma/groma_memmap.h",
                      "share/groma/groma_memmap.c", "include/groma/memmap/normalize.h"):
             if not (self.prefix / name).is_file():
@@ -177,6 +187,10 @@ class Checks:
         expect(run(program), EXPECTED_CXX)
         text = re.sub(r"#include <groma/\S+\n", "", (HERE / "example.cc").read_text(encoding="utf-8"))
         source = self.write("one_file.cc", '#include "groma_memmap.h"\n' + text)
+        wrong = subprocess.run(["g++", "-x", "c++", "-fsyntax-only", str(self.one_file / "groma_memmap.c")],
+                               capture_output=True, text=True)
+        if wrong.returncode == 0 or wrong.stderr.count("error:") != 1 or "#error compile this file as C" not in wrong.stderr:
+            raise Failed(f"groma_memmap.c as C++: {wrong.stderr[:500]}")
         run("gcc", "-std=c17", "-O2", "-c", self.one_file / "groma_memmap.c", "-o", self.folder / "one_file.o")
         run("g++", "-std=c++17", *WARNINGS, "-I", self.one_file, source, self.folder / "one_file.o", "-o", program)
         expect(run(program), EXPECTED_CXX)
