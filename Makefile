@@ -137,7 +137,7 @@ $(BUILD)/host/memmap_exhaustive $(BUILD)/host/memmap_replay: $(BUILD)/host/%: \
 
 # Further parts, each beside what it builds; they use what stands above.
 include tools/lib.mk tools/memmap/memmap.mk tools/memwatch/memwatch.mk tests/fuzz/fuzz.mk tests/firmware/firmware.mk tests/reuse/reuse.mk tests/coverage/coverage.mk \
-        tests/mutation/mutation.mk tests/bench/memmap.mk tests/bench/frames.mk tests/bench/pool.mk tests/bench/watch.mk tests/prove/prove.mk
+        tests/mutation/mutation.mk tests/bench/memmap.mk tests/bench/frames.mk tests/model/frames_explore.mk tests/bench/pool.mk tests/bench/watch.mk tests/prove/prove.mk
 
 $(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
@@ -205,7 +205,7 @@ usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
 
 test: deps-test ## install what is missing, build, run all tests
 	$(again) test-built
-TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) $(MEMMAP_BUILDS) $(FRAMES_TESTS) $(POOL_TESTS) $(MEMWATCH_BUILDS) $(FIRMWARE_BUILDS) \
+TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) $(MEMMAP_BUILDS) $(FRAMES_TESTS) $(EXPLORE_BUILDS) $(POOL_TESTS) $(MEMWATCH_BUILDS) $(FIRMWARE_BUILDS) \
               $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay memmap_random)
 test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 	@$(PYTHON) tests/run.py $(PARTS) $(ALSO:%=--also=%)

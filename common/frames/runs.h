@@ -14,15 +14,30 @@
 #include "base/checked.h"
 
 /* `count` bits from bit `first`; first + count <= 64. */
+/*@ requires count <= 64 && first < 64 && first + count <= 64;
+    assigns \nothing;
+    ensures \forall integer k; 0 <= k < 64 ==> (bit_set(\result, k) <==> first <= k < first + count); */
 static inline uint64_t run_mask(unsigned first, unsigned count)
 {
     return bit_mask_low(count) << (first & 63);
 }
 
 /* The part of [first, end) that lies in the word of 2^shift bits that begins at `base`. */
+/*@ requires shift <= 6 && base <= UINT64_MAX - 64;
+    assigns \nothing;
+    ensures \forall integer k; 0 <= k < 64 ==>
+        (bit_set(\result, k) <==> first <= base + k < end && k < (1 << shift)); */
 static inline uint64_t range_mask(uint64_t base, unsigned shift, uint64_t first, uint64_t end)
 {
     uint64_t size = UINT64_C(1) << shift;
+    //@ assert shift == 0 ==> size == 1;
+    //@ assert shift == 1 ==> size == 2;
+    //@ assert shift == 2 ==> size == 4;
+    //@ assert shift == 3 ==> size == 8;
+    //@ assert shift == 4 ==> size == 16;
+    //@ assert shift == 5 ==> size == 32;
+    //@ assert shift == 6 ==> size == 64;
+    //@ assert size == (1 << shift) <= 64;
     uint64_t low = first > base ? first - base : 0;
     uint64_t high = end > base ? end - base : 0;
 
@@ -37,13 +52,24 @@ static inline uint64_t range_mask(uint64_t base, unsigned shift, uint64_t first,
  * Bit i says: bits i..i+count-1 of `word` are all set. count is 1..64. Doubles the known
  * length: after each step bit i stands for `known` set bits.
  */
+/*@ requires 1 <= count <= 64;
+    assigns \nothing;
+    ensures \forall integer k; 0 <= k < 64 ==>
+        (bit_set(\result, k) <==> k + count <= 64 && \forall integer j; k <= j < k + count ==> bit_set(word, j)); */
 static inline uint64_t run_starts(uint64_t word, unsigned count)
 {
     unsigned known = 1;
 
+    /*@ loop invariant 1 <= known <= count;
+        loop invariant \forall integer k; 0 <= k < 64 ==> (bit_set(word, k) <==> k + known <= 64 &&
+            \forall integer j; k <= j < k + known ==> bit_set(\at(word, Pre), j));
+        loop assigns known, word;
+        loop variant count - known; */
     while (known < count && word != 0) {
         unsigned step = count - known < known ? count - known : known;
-        word &= word >> step;
+        uint64_t later = word >> step;
+        //@ assert \forall integer k; 0 <= k < 64 ==> (bit_set(later, k) <==> k + step < 64 && bit_set(word, k + step));
+        word &= later;
         known += step;
     }
     return word;
@@ -60,6 +86,13 @@ static inline uint64_t aligned_starts(uint64_t align)
 }
 
 /* The lowest run of `count` set bits that begins at a bit of `starts`; count is 1..64. */
+/*@ requires 1 <= count <= 64 && \valid(ret_first);
+    assigns *ret_first;
+    ensures \result ==> bit_set(starts, *ret_first) && *ret_first + count <= 64;
+    ensures \result ==> \forall integer j; *ret_first <= j < *ret_first + count ==> bit_set(word, j);
+    ensures \result ==> \forall integer k; 0 <= k < *ret_first && bit_set(starts, k) ==>
+        \exists integer j; k <= j < k + count && !bit_set(word, j);
+    ensures !\result ==> *ret_first == \old(*ret_first); */
 static inline MUST_USE bool run_find(uint64_t word, unsigned count, uint64_t starts,
                                      unsigned *ret_first)
 {
@@ -104,6 +137,13 @@ static inline bool makes_run(uint64_t word, uint64_t mask, unsigned order)
 }
 
 /* Takes frames: false where one of them is not free. */
+/*@ requires \valid(ret_word);
+    assigns *ret_word;
+    ensures \result <==> (word & mask) == mask;
+    ensures !\result ==> *ret_word == \old(*ret_word);
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==>
+        (bit_set(*ret_word, k) <==> bit_set(word, k) && !bit_set(mask, k));
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==> bit_set(mask, k) ==> bit_set(word, k); */
 static inline MUST_USE bool word_take(uint64_t word, uint64_t mask, uint64_t *ret_word)
 {
     if ((word & mask) != mask)
@@ -113,6 +153,13 @@ static inline MUST_USE bool word_take(uint64_t word, uint64_t mask, uint64_t *re
 }
 
 /* Gives frames back: false where one of them is free already. */
+/*@ requires \valid(ret_word);
+    assigns *ret_word;
+    ensures \result <==> (word & mask) == 0;
+    ensures !\result ==> *ret_word == \old(*ret_word);
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==>
+        (bit_set(*ret_word, k) <==> bit_set(word, k) || bit_set(mask, k));
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==> !(bit_set(mask, k) && bit_set(word, k)); */
 static inline MUST_USE bool word_give(uint64_t word, uint64_t mask, uint64_t *ret_word)
 {
     if ((word & mask) != 0)

@@ -128,7 +128,7 @@ def bite(mistake: Mistake, work: Path) -> bool:
     unit = next(unit for unit in UNITS if unit.name == mistake.unit)
     tree = work / "mistake"
     shutil.rmtree(tree, ignore_errors=True)
-    for folder in ("common/base", "common/memmap", "tests/prove"):
+    for folder in ("common/base", "common/frames", "common/memmap", "tests/prove"):
         shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
     text = (tree / mistake.file).read_text()
     if text.count(mistake.old) != 1:

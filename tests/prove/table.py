@@ -11,7 +11,7 @@ class Unit:
     file: str                       # what Frama-C reads
     sources: tuple[str, ...]        # whose contracts must each be proved or trusted
     proved: tuple[str, ...]
-    trusted: tuple[str, ...] = ()   # contracts taken as given; tested in tests/unit/test_base_bits.c
+    trusted: tuple[str, ...] = ()   # contracts taken as given; tested in tests/unit/test_base_bits.c, test_frames_runs.c
 
 
 UNITS = (
@@ -29,6 +29,9 @@ UNITS = (
                  "region_offence", "neighbour_offence", "offence_at", "memmap_check")),
     Unit("edit", "common/memmap/edit.c", ("common/memmap/edit.c",),
          proved=("first_ending_above", "cut_splits", "range_is_bad", "may_be_released", "range_has_kind")),
+    Unit("frames", "tests/prove/frames.c", ("common/frames/runs.h",),
+         proved=("range_mask", "run_starts", "run_find", "word_take", "word_give"),
+         trusted=("run_mask",)),
 )
 
 
@@ -44,7 +47,7 @@ class Mistake:
 
 
 CHECKED, ADDRESS, BYTES = "common/base/checked.h", "common/base/address.h", "common/base/bytes.h"
-QUERY, EDIT = "common/memmap/query.c", "common/memmap/edit.c"
+QUERY, EDIT, RUNS = "common/memmap/query.c", "common/memmap/edit.c", "common/frames/runs.h"
 
 MISTAKES = (
     Mistake("add-refuses-the-last", "base", "checked_add_u64", CHECKED,
@@ -82,4 +85,12 @@ MISTAKES = (
             "return covered_to >= end_pfn;", "return true;", "range_has_kind_ensures"),
     Mistake("soft-reserved-is-released", "edit", "may_be_released", EDIT,
             "kind <= MEMMAP_UNACCEPTED)", "kind <= MEMMAP_SOFT_RESERVED)", "may_be_released_ensures"),
+    Mistake("take-changes-other-frames", "frames", "word_take", RUNS,
+            "*ret_word = word & ~mask;", "*ret_word = word & ~mask & (word - 1);", "word_take_ensures"),
+    Mistake("give-accepts-a-free-frame", "frames", "word_give", RUNS,
+            "if ((word & mask) != 0)", "if ((word & mask) == mask)", "word_give_ensures"),
+    Mistake("run-starts-one-step-too-far", "frames", "run_starts", RUNS,
+            "count - known < known ? count - known : known", "known", "run_starts_loop_invariant"),
+    Mistake("range-beyond-the-word", "frames", "range_mask", RUNS,
+            "    if (high > size)\n        high = size;\n", "", "range_mask_(ensures|call)"),
 )

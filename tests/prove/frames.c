@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Nothing but the bit operations of the frame allocator. */
+#include "frames/runs.h"
