@@ -6,20 +6,20 @@
 const struct program explore_programs[] = {
     /* ---- one word: CAS against CAS, claim, last frame ---- */
     {"word: two take", "0+8", "@0+6", {"a1", "a1"}, ALL, false},
-    {"word: three take the last two", "0+8", "@0+6", {"a1", "a1", "a1"}, ALL, true},
-    {"word: take, give", "0+8", "@0+8 -0+1", {"a1 f0", "-1+1"}, ALL, false},
-    {"word: claim, take", "0+8", "@0+4", {"c1", "a1 f0"}, ALL, false},
-    {"word: two claim", "0+8", "@0+5", {"c1", "c1"}, ALL, false},
-    {"word: pairs", "0+8", "@0+4", {"a2", "a2 f0"}, ALL, false},
+    {"word: three take the last two", "0+8", "@0+6", {"a1", "a1", "a1"}, 2, true},
+    {"word: take, give", "0+8", "@0+8 -0+1", {"a1 f0", "-1+1"}, 0, false},
+    {"word: claim, take", "0+8", "@0+4", {"c1", "a1 f0"}, 0, false},
+    {"word: two claim", "0+8", "@0+5", {"c1", "c1"}, 0, false},
+    {"word: pairs", "0+8", "@0+4", {"a2", "a2 f0"}, 0, false},
 
     /* ---- split ---- */
     {"split: two singles", "0+16", "", {"a1", "a1"}, 0, false},
     {"split: single, block", "0+16", "", {"a1 f0", "a8"}, 0, false},
-    {"split: single, claim, block", "0+8", "", {"a1", "c1", "a8"}, 0, true},
+    {"split: single, claim, block", "0+8", "", {"a1", "c1", "a8"}, 2, true},
     {"split: one block, two want it", "0+8", "", {"a8 f0", "a1 f0"}, 0, false},
     {"giant: single, block", "0+32", "", {"a1", "a8"}, 0, false},
     {"giant: whole, single", "0+32", "", {"a32 f0", "a1"}, 2, true},
-    {"giant: two groups, a single", "0+32", "", {"a16", "a16", "a1"}, 0, true},
+    {"giant: two groups, a single", "0+32", "", {"a16", "a16", "a1"}, 2, true},
     {"giant: range, block", "0+32", "", {"@4+16", "a8"}, 0, true},
 
     /* ---- gather ---- */
@@ -28,11 +28,11 @@ const struct program explore_programs[] = {
     {"gather: block wanted", "0+8", "@0+8 -1+7", {"-0+1", "a8"}, 0, false},
     {"gather: two give", "0+8", "@0+8 -1+3 -5+3", {"-0+1", "-4+1"}, 0, false},
     {"gather: two give, one takes", "0+8", "@0+8 -1+3 -5+3", {"-0+1", "-4+1", "a1"}, 2, true},
-    {"gather: two give, block wanted", "0+8", "@0+8 -1+3 -5+3", {"-0+1", "-4+1", "a8"}, 0, true},
+    {"gather: two give, block wanted", "0+8", "@0+8 -1+3 -5+3", {"-0+1", "-4+1", "a8"}, 2, true},
     {"gather: run wanted", "0+8", "@0+8 -1+7", {"-0+1", "a4 f0"}, 0, false},
     {"gather: range wanted", "0+8", "@0+8 -1+7", {"-0+1", "@2+4 f0"}, 0, false},
-    {"gather: give all, take", "0+8", "@0+8 -2+4", {"-0+2", "-6+2", "a2"}, 0, true},
-    {"gather: taken and given meanwhile", "0+8", "@0+8 -1+7", {"-0+1", "@4+1 f0"}, ALL, false},
+    {"gather: give all, take", "0+8", "@0+8 -2+4", {"-0+2", "-6+2", "a2"}, 2, true},
+    {"gather: taken and given meanwhile", "0+8", "@0+8 -1+7", {"-0+1", "@4+1 f0"}, 0, false},
     {"gather: hinted block", "0+16", "@0+8 -1+7", {"a1 f0", "-0+1"}, 0, false},
 
     /* ---- full words ---- */
@@ -44,7 +44,7 @@ const struct program explore_programs[] = {
     /* ---- hints: clear, look again ---- */
     {"hint: last frame, give", "0+8", "@0+7", {"a1 a1", "-0+1"}, 0, false},
     {"hint: dropped, given", "0+16", "@0+15", {"a1 a1", "-0+1"}, 0, false},
-    {"hint: dropped, two give", "0+8", "@0+7", {"a1 a1", "-0+1", "-4+1"}, 0, true},
+    {"hint: dropped, two give", "0+8", "@0+7", {"a1 a1", "-0+1", "-4+1"}, 2, true},
     {"hint: row, block given", "0+16", "@0+16", {"a8", "=0+8"}, 0, false},
     {"hint: row, two drop, one gives", "0+16", "@0+16", {"a1", "a8", "-8+8"}, 2, true},
     {"hint: left behind, split", "0+8", "@0+8 -0+8 h0", {"a1", "@0+2"}, 0, false},
@@ -76,7 +76,7 @@ const struct program explore_programs[] = {
     {"empty: give, two want", "0+8", "@0+8", {"-0+1", "a1", "a1"}, 2, true},
     {"empty: one frame, two want", "0+8", "@0+7", {"a1 f0 a1", "a1"}, 0, false},
     {"empty: block, single", "0+8", "", {"a8 f0", "a1"}, 0, false},
-    {"empty: range fails, single", "0+8", "@0+8 -0+2 -4+2", {"r4", "a1", "a1"}, 0, true},
+    {"empty: range fails, single", "0+8", "@0+8 -0+2 -4+2", {"r4", "a1", "a1"}, 2, true},
 
     /* ---- memory added, memory refused ---- */
     {"add: block", "0+8 !8+8", "@0+8", {"A8+8", "a1"}, 0, false},
