@@ -500,12 +500,7 @@ static void compare_once(uint64_t seed)
     close_fixture(f);
 }
 
-/* Not in the sanitizer build, where its worker never ends: cause unknown. */
-Test(watch_diff, agrees_with_a_loop_over_bytes_on_random_changes,
-#ifdef __SANITIZE_ADDRESS__
-     .disabled = true
-#endif
-)
+Test(watch_diff, agrees_with_a_loop_over_bytes_on_random_changes)
 {
     for (uint64_t seed = 1; seed <= 1500; seed++)
         compare_once(seed);
