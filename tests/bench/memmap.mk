@@ -6,7 +6,7 @@
 # and BENCH_OPT="-O2 -mgeneral-regs-only" choose another compiler and other flags.
 BENCH_CC    ?= $(CC)
 BENCH_OPT   ?= -O2
-BENCH_FLAGS  = -std=c17 $(BENCH_OPT) -g $(WARNINGS) -Icommon -D_GNU_SOURCE
+BENCH_FLAGS  = -std=c17 $(BENCH_OPT) -g $(WARNINGS) -Icommon -Itests -D_GNU_SOURCE
 BENCH_MEMMAP := $(BUILD)/bench/memmap/memmap_bench
 BENCH_MEMMAP_SOURCES := $(filter common/base/% common/memmap/%,$(HOST_COMMON)) \
                         $(sort $(wildcard tests/bench/memmap/*.c))

@@ -10,7 +10,7 @@ POOL_TESTS   := $(BUILD)/san/pool_model $(BUILD)/host/pool_exhaustive
 BENCH_POOL   := $(BUILD)/bench/pool/pool_bench
 POOL_COMMON  := $(filter common/base/% common/memmap/% common/pool/%,$(HOST_COMMON))
 BENCH_POOL_SOURCES := $(POOL_COMMON) $(sort $(wildcard tests/bench/pool/*.c))
-BENCH_POOL_FLAGS = -std=c17 -O2 -g $(WARNINGS) -Icommon -D_GNU_SOURCE
+BENCH_POOL_FLAGS = -std=c17 -O2 -g $(WARNINGS) -Icommon -Itests -D_GNU_SOURCE
 
 $(BUILD)/san/pool_model: $(BUILD)/san/tests/model/pool_model.o $(POOL_SHADOW:%.c=$(BUILD)/san/%.o) \
 		$(POOL_COMMON:%.c=$(BUILD)/san/%.o)

@@ -14,7 +14,7 @@ $(BUILD)/bench/watch/common/%.o: common/%.c Makefile tests/bench/watch.mk
 
 $(BUILD)/bench/watch/tests/%.o: tests/%.c Makefile tests/bench/watch.mk
 	@mkdir -p $(@D)
-	$(call quiet,CC[bench],$<)$(BENCH_CC) -std=c17 -O2 -g $(WARNINGS) -Icommon -D_GNU_SOURCE $(DEPFLAGS) -c $< -o $@
+	$(call quiet,CC[bench],$<)$(BENCH_CC) -std=c17 -O2 -g $(WARNINGS) -Icommon -Itests -D_GNU_SOURCE $(DEPFLAGS) -c $< -o $@
 
 $(BENCH_WATCH): $(BENCH_WATCH_O)
 	$(call quiet,LD,$@)$(BENCH_CC) $^ -o $@

@@ -25,20 +25,6 @@ static struct result other; /* of a variant */
 static uint8_t table[LAYOUT_BYTES];
 static uint64_t scratch[(SCRATCH_BYTES + CANARY_BYTES) / 8];
 
-uint64_t random_next(uint64_t *state)
-{
-    uint64_t word = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
-    return word ^ word >> 31;
-}
-
-uint32_t random_below(uint64_t *state, uint32_t bound)
-{
-    return (uint32_t)((random_next(state) >> 32) * bound >> 32);
-}
-
 /* ---- running the engine ------------------------------------------------------------------- */
 
 static bool is_junk(const void *memory, size_t size_bytes)

@@ -7,6 +7,7 @@
 #define GROMA_TESTS_MEMMAP_PROPERTIES_H
 
 #include "memmap_layout.h"
+#include "model/random.h"
 
 #define SPECIMEN_CLAIMS 4u
 
@@ -35,7 +36,5 @@ extern const unsigned property_count;
 const char *specimen_judge(const struct specimen *specimen);
 
 /* splitmix64. */
-uint64_t random_next(uint64_t *state);
-uint32_t random_below(uint64_t *state, uint32_t bound);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/random.h"
 #include "pool_shadow.h"
 
 #define COUNT_OF(a)  (sizeof(a) / sizeof *(a))
@@ -22,31 +23,23 @@ static const struct shadow_form forms[] = {
     {"two", 2, 300, 2, 30, 0},
 };
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)((random_state >> 11) % limit);
-}
+static uint64_t dice;
 
 /* Mostly small, some large, sometimes impossible. */
 static uint32_t random_size(const struct shadow_form *form)
 {
     uint32_t all = form->block_size * form->block_count;
 
-    switch (random_below(16)) {
+    switch (random_below(&dice, 16)) {
     case 0:
-        return random_below(all + 10);
+        return random_below(&dice, all + 10);
     case 1:
     case 2:
-        return random_below(all / 3 + 1);
+        return random_below(&dice, all / 3 + 1);
     case 3:
-        return form->block_size * (1 + random_below(20)) - random_below(3);
+        return form->block_size * (1 + random_below(&dice, 20)) - random_below(&dice, 3);
     default:
-        return random_below(form->block_size * 4 + 1);
+        return random_below(&dice, form->block_size * 4 + 1);
     }
 }
 
@@ -60,44 +53,44 @@ static const uint8_t shares[SHADOW_WHAT_COUNT] = {
 
 static enum shadow_what random_what(void)
 {
-    uint32_t left = random_below(100);
+    uint32_t left = random_below(&dice, 100);
     unsigned what = 0;
 
     while (left >= shares[what])
         left -= shares[what++];
     if (what == SHADOW_GROW || what == SHADOW_INIT) /* rarer than one in 100 */
-        return random_below(12) == 0 ? what : SHADOW_FREE;
+        return random_below(&dice, 12) == 0 ? what : SHADOW_FREE;
     return what;
 }
 
 static struct shadow_operation random_operation(const struct shadow *shadow)
 {
     const struct shadow_form *form = shadow->form;
-    struct shadow_operation op = {.what = random_what(), .index = random_below(1000)};
+    struct shadow_operation op = {.what = random_what(), .index = random_below(&dice, 1000)};
     uint32_t size = shadow->live_count == 0 ? 1
                                             : (uint32_t)shadow->live[op.index % shadow->live_count].size_bytes;
 
-    op.a = random_below(1u << 16);
-    op.b = random_below(16);
-    op.c = random_below(1000);
+    op.a = random_below(&dice, 1u << 16);
+    op.b = random_below(&dice, 16);
+    op.c = random_below(&dice, 1000);
     if (op.what == SHADOW_ALLOC || op.what == SHADOW_ALLOC_STILL)
         op.index = random_size(form);
     if (op.what == SHADOW_WRITE || op.what == SHADOW_READ) {
-        op.a = random_below(size + 1);
-        op.b = random_below(size - op.a + 1 + (random_below(16) == 0));
+        op.a = random_below(&dice, size + 1);
+        op.b = random_below(&dice, size - op.a + 1 + (random_below(&dice, 16) == 0));
     }
     if (op.what == SHADOW_COPY)
-        op.a = random_below(4) + 64 * random_below(4);
+        op.a = random_below(&dice, 4) + 64 * random_below(&dice, 4);
     if (op.what == SHADOW_SEAL)
-        op.a = random_below(40) == 0 ? random_below(16) : 4 * random_below(4);
+        op.a = random_below(&dice, 40) == 0 ? random_below(&dice, 16) : 4 * random_below(&dice, 4);
     if (op.what == SHADOW_GET)
-        op.a = random_below(20) == 0 ? random_below(16) : 4 * (1 + random_below(3));
+        op.a = random_below(&dice, 20) == 0 ? random_below(&dice, 16) : 4 * (1 + random_below(&dice, 3));
     if (op.what == SHADOW_MOVE)
-        op.a = random_below(shadow->region_first[shadow->region_count] + 2);
+        op.a = random_below(&dice, shadow->region_first[shadow->region_count] + 2);
     if (op.what == SHADOW_STEP)
-        op.a = random_below(30);
+        op.a = random_below(&dice, 30);
     if (op.what == SHADOW_GROW)
-        op.a = random_below(form->block_size * 60);
+        op.a = random_below(&dice, form->block_size * 60);
     return op;
 }
 
@@ -116,7 +109,7 @@ int main(int argc, char **argv)
     uint64_t moved_count = 0, refused_count = 0, done = 0;
     unsigned disagreements = 0, seen = 0;
 
-    random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    dice = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     for (unsigned round = 0; done < count && disagreements == 0; round++) {
         static struct shadow shadow;
         shadow_open(&shadow, &forms[round % COUNT_OF(forms)]);

@@ -11,25 +11,12 @@
 #include <string.h>
 
 #include "acpi/smbios.h"
+#include "model/random.h"
 #include "unit/test_acpi.h"
 
 #define SEED UINT64_C(0xac910028)
 
-static uint64_t random_state;
-
-static uint64_t random_u64(void) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
-static size_t random_below(size_t limit)
-{
-    return random_u64() % limit;
-}
+static uint64_t dice;
 
 /* Everything a program does with the tables, over an exact-size heap copy; how many it saw. */
 static size_t survive(const uint8_t *bytes, size_t size, const struct acpi_rsdp *rsdp)
@@ -105,23 +92,23 @@ static void spoil(uint8_t image[IMAGE_BYTES])
 {
     static const char *const signatures[] = {"FACP", "DSDT", "FACS", "XSDT", "RSDT", "APIC"};
 
-    for (size_t i = 1 + random_below(8); i > 0; i--) {
-        uint8_t *at = image + XSDT_AT + random_below(IMAGE_BYTES - XSDT_AT - 4);
-        switch (random_below(5)) {
+    for (size_t i = 1 + random_below(&dice, 8); i > 0; i--) {
+        uint8_t *at = image + XSDT_AT + random_below(&dice, IMAGE_BYTES - XSDT_AT - 4);
+        switch (random_below(&dice, 5)) {
         case 0:
-            set32(at, (uint32_t)(BASE + random_below(IMAGE_BYTES + 8)));
+            set32(at, (uint32_t)(BASE + random_below(&dice, IMAGE_BYTES + 8)));
             break;
         case 1:
-            memcpy(at, signatures[random_below(6)], 4);
+            memcpy(at, signatures[random_below(&dice, 6)], 4);
             break;
         case 2:
-            set32(at, (uint32_t)random_below(IMAGE_BYTES));
+            set32(at, (uint32_t)random_below(&dice, IMAGE_BYTES));
             break;
         case 3:
-            set32(at, (uint32_t)random_u64() >> random_below(32));
+            set32(at, (uint32_t)random_next(&dice) >> random_below(&dice, 32));
             break;
         default:
-            *at = (uint8_t)random_u64();
+            *at = (uint8_t)random_next(&dice);
             break;
         }
     }
@@ -132,7 +119,7 @@ Test(acpi_open, survives_20000_rounds_of_noise)
     uint8_t image[IMAGE_BYTES];
     size_t opened = 0;
 
-    random_state = SEED;
+    dice = SEED;
     cr_log_info("noise: seed 0x%" PRIx64, SEED);
     for (int round = 0; round < 20000; round++) {
         struct acpi_rsdp rsdp = make_image(image);
@@ -140,9 +127,9 @@ Test(acpi_open, survives_20000_rounds_of_noise)
         uint32_t length = image[XSDT_AT + 4] + 256u * image[XSDT_AT + 5];
         if (length >= 36 && length <= IMAGE_BYTES - XSDT_AT)
             seal_table(image + XSDT_AT);
-        if (random_below(2) == 0)
-            rsdp.xsdt_address = BASE + random_below(IMAGE_BYTES);
-        opened += survive(image, IMAGE_BYTES - random_below(2) * random_below(200), &rsdp) > 0;
+        if (random_below(&dice, 2) == 0)
+            rsdp.xsdt_address = BASE + random_below(&dice, IMAGE_BYTES);
+        opened += survive(image, IMAGE_BYTES - random_below(&dice, 2) * random_below(&dice, 200), &rsdp) > 0;
     }
     cr_assert_gt(opened, 10000, "%zu rounds had tables to walk", opened);
 }
@@ -151,22 +138,22 @@ Test(acpi_check_rsdp, survives_20000_rounds_of_noise)
 {
     uint8_t bytes[64];
 
-    random_state = SEED;
+    dice = SEED;
     cr_log_info("noise: seed 0x%" PRIx64, SEED);
     for (int round = 0; round < 20000; round++) {
-        size_t size = random_below(sizeof bytes + 1);
+        size_t size = random_below(&dice, sizeof bytes + 1);
         uint8_t *copy = malloc(size == 0 ? 1 : size);
         struct smbios_entry entry;
         struct acpi_rsdp rsdp;
 
         for (size_t i = 0; i < sizeof bytes; i++)
-            bytes[i] = (uint8_t)random_u64();
+            bytes[i] = (uint8_t)random_next(&dice);
         static const char anchors[3][9] = {"RSD PTR ", "_SM_", "_SM3_"};
         const char *anchor = anchors[round % 3];
         memcpy(bytes, anchor, strlen(anchor));
         if (round % 3 == 0)
             seal(bytes, 20, 8);
-        set32(bytes + 20, (uint32_t)random_below(70));
+        set32(bytes + 20, (uint32_t)random_below(&dice, 70));
         memcpy(copy, bytes, size);
         if (acpi_check_rsdp(copy, size, &rsdp) == ACPI_OK)
             cr_assert_leq(rsdp.size_bytes, size);

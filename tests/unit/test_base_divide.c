@@ -4,16 +4,7 @@
 
 #include "base/bits.h"
 #include "base/divide.h"
-
-/* A fixed sequence (splitmix64); its first value is 0xe220a8397b1dcdaf. */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
+#include "model/random.h"
 
 static void expect_division(uint64_t dividend, uint32_t divisor)
 {
@@ -44,8 +35,8 @@ Test(divide_u64_by_u32, agrees_with_the_machine)
     for (unsigned dividend_bits = 1; dividend_bits <= 64; dividend_bits++)
         for (unsigned divisor_bits = 1; divisor_bits <= 32; divisor_bits++)
             for (unsigned round = 0; round < 20; round++)
-                expect_division(next_random(&state) >> (64 - dividend_bits),
-                                (uint32_t)(next_random(&state) >> (64 - divisor_bits)) | 1u << (divisor_bits - 1));
+                expect_division(random_next(&state) >> (64 - dividend_bits),
+                                (uint32_t)(random_next(&state) >> (64 - divisor_bits)) | 1u << (divisor_bits - 1));
 }
 
 

@@ -11,28 +11,15 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "model/random.h"
 
 #define SEED UINT64_C(0x6772c0f1)
 
-static uint64_t random_state;
-
-static uint64_t random_u64(void) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
-static size_t random_below(size_t limit)
-{
-    return random_u64() % limit;
-}
+static uint64_t dice;
 
 static void start_random(const char *test)
 {
-    random_state = SEED;
+    dice = SEED;
     cr_log_info("%s: seed 0x%" PRIx64, test, SEED);
 }
 
@@ -180,11 +167,11 @@ Test(config_parse, survives_20000_rounds_of_noise)
     start_random("noise");
     for (int round = 0; round < 20000; round++) {
         size_t size = 0;
-        size_t target = random_below(round % 100 == 0 ? 3000 : 200);
+        size_t target = random_below(&dice, round % 100 == 0 ? 3000 : 200);
         while (size < target) {
-            const char *word = words[random_below(sizeof words / sizeof words[0])];
+            const char *word = words[random_below(&dice, sizeof words / sizeof words[0])];
             if (round % 4 == 0) {
-                bytes[size++] = (char)random_u64();
+                bytes[size++] = (char)random_next(&dice);
                 continue;
             }
             memcpy(bytes + size, word, strlen(word));
@@ -213,23 +200,23 @@ static void put_line(struct writer *writer, const char *key, const char *value)
     static const char *const blanks[] = {"", " ", "\t", " \t  "};
     static const char *const ends[] = {"\n", "\r\n", " \n", "\t\r\n", "\n\n", "\n# c = d\n"};
 
-    put(writer, blanks[random_below(4)]);
+    put(writer, blanks[random_below(&dice, 4)]);
     put(writer, key);
-    put(writer, blanks[random_below(4)]);
+    put(writer, blanks[random_below(&dice, 4)]);
     put(writer, "=");
-    put(writer, blanks[random_below(4)]);
+    put(writer, blanks[random_below(&dice, 4)]);
     put(writer, value);
-    put(writer, ends[random_below(6)]);
+    put(writer, ends[random_below(&dice, 6)]);
 }
 
 /* A random text of 1..max bytes that no trimming changes. */
 static void random_text(char *to, size_t max)
 {
     static const char letters[] = "abcXYZ019=#\"'$/\\:.-";
-    size_t length = 1 + random_below(random_below(8) == 0 ? max : max / 8);
+    size_t length = 1 + random_below(&dice, random_below(&dice, 8) == 0 ? max : max / 8);
 
     for (size_t i = 0; i < length; i++)
-        to[i] = letters[random_below(sizeof letters - 1)];
+        to[i] = letters[random_below(&dice, sizeof letters - 1)];
     to[length] = '\0';
 }
 
@@ -238,12 +225,12 @@ static void random_path(char *shown, char *normal)
 {
     size_t length = 0;
 
-    for (size_t component = 0; component <= random_below(4); component++) {
-        bool slash = random_below(2) == 0;
+    for (size_t component = 0; component <= random_below(&dice, 4); component++) {
+        bool slash = random_below(&dice, 2) == 0;
         normal[length] = '\\';
         shown[length++] = slash ? '/' : '\\';
-        for (size_t letters = 1 + random_below(50); letters > 0; letters--) {
-            normal[length] = (char)('a' + random_below(26));
+        for (size_t letters = 1 + random_below(&dice, 50); letters > 0; letters--) {
+            normal[length] = (char)('a' + random_below(&dice, 26));
             shown[length] = normal[length];
             length++;
         }
@@ -256,10 +243,10 @@ static struct config_range random_range(char *to)
     struct config_range range;
 
     do {
-        range.first = random_u64() >> random_below(64);
-        range.end = random_u64() >> random_below(64);
+        range.first = random_next(&dice) >> random_below(&dice, 64);
+        range.end = random_next(&dice) >> random_below(&dice, 64);
     } while (range.first >= range.end);
-    sprintf(to, random_below(2) == 0 ? "0x%" PRIx64 "-0x%" PRIx64 : "0x%016" PRIX64 "-0x%" PRIX64,
+    sprintf(to, random_below(&dice, 2) == 0 ? "0x%" PRIx64 "-0x%" PRIx64 : "0x%016" PRIX64 "-0x%" PRIX64,
             range.first, range.end);
     return range;
 }
@@ -270,9 +257,9 @@ static void put_module(struct writer *writer, struct config *expected)
     char line[600];
 
     random_path(line, module->path);
-    if (random_below(2) == 0) {
+    if (random_below(&dice, 2) == 0) {
         random_text(module->cmdline, CONFIG_MAX_MODULE_CMDLINE_BYTES);
-        strcat(line, random_below(2) == 0 ? " " : "\t ");
+        strcat(line, random_below(&dice, 2) == 0 ? " " : "\t ");
         strcat(line, module->cmdline);
     }
     put_line(writer, "module", line);
@@ -282,14 +269,14 @@ static void put_range(struct writer *writer, struct config *expected)
 {
     char line[200];
 
-    if (random_below(2) == 0) {
+    if (random_below(&dice, 2) == 0) {
         expected->bad_ranges[expected->bad_range_count++] = random_range(line);
         put_line(writer, "badram", line);
         return;
     }
     struct config_reservation *entry = &expected->reservations[expected->reservation_count++];
     entry->range = random_range(line);
-    if (random_below(2) == 0) {
+    if (random_below(&dice, 2) == 0) {
         random_text(entry->reason, CONFIG_MAX_REASON_BYTES);
         strcat(strcat(line, " "), entry->reason);
     }
@@ -306,16 +293,16 @@ static void put_singles(struct writer *writer, struct config *expected)
     put_line(writer, "kernel", line);
     random_text(expected->cmdline, CONFIG_MAX_CMDLINE_BYTES);
     put_line(writer, "cmdline", expected->cmdline);
-    expected->timeout_s = (uint32_t)random_below(3601);
+    expected->timeout_s = (uint32_t)random_below(&dice, 3601);
     sprintf(line, "%u", expected->timeout_s);
     put_line(writer, "timeout", line);
-    expected->serial = (enum config_serial)random_below(3);
+    expected->serial = (enum config_serial)random_below(&dice, 3);
     put_line(writer, "serial", serials[expected->serial]);
-    expected->verbose = random_below(2) == 0;
+    expected->verbose = random_below(&dice, 2) == 0;
     put_line(writer, "verbose", expected->verbose ? "yes" : "no");
-    expected->capture = random_below(2) == 0;
+    expected->capture = random_below(&dice, 2) == 0;
     put_line(writer, "capture", expected->capture ? "yes" : "no");
-    expected->drift = (enum config_drift)random_below(3);
+    expected->drift = (enum config_drift)random_below(&dice, 3);
     put_line(writer, "drift", drifts[expected->drift]);
 }
 
@@ -330,12 +317,12 @@ Test(config_parse, reads_what_a_random_valid_file_says)
     for (int round = 0; round < 2000; round++) {
         writer.size = 0;
         memset(&expected, 0, sizeof expected);
-        bool singles_first = random_below(2) == 0;
+        bool singles_first = random_below(&dice, 2) == 0;
         if (singles_first)
             put_singles(&writer, &expected);
-        for (size_t i = random_below(17); i > 0; i--)
+        for (size_t i = random_below(&dice, 17); i > 0; i--)
             put_module(&writer, &expected);
-        for (size_t i = random_below(17); i > 0; i--)
+        for (size_t i = random_below(&dice, 17); i > 0; i--)
             put_range(&writer, &expected);
         if (!singles_first)
             put_singles(&writer, &expected);

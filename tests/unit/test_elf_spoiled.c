@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/random.h"
 #include "unit/elf_builder.h"
 
 static struct elf_file file;
@@ -96,15 +97,6 @@ Test(elf_check_relocations, survives_each_spoiled_byte_of_its_tables)
     cr_assert_gt(tally.accepted - tally.relocated, 500, "%u", tally.accepted - tally.relocated);
 }
 
-/* xorshift64*; Vigna, "An experimental exploration of Marsaglia's xorshift generators". */
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
-
 /* A field of some program header becomes another field's value, or a number from the edges. */
 static void spoil_at_random(uint64_t *state)
 {
@@ -120,14 +112,14 @@ static void spoil_at_random(uint64_t *state)
                                      UINT64_C(1) << 63};
     static const unsigned fields[] = {P_TYPE,  P_FLAGS,  P_OFFSET, P_VADDR,
                                       P_FILESZ, P_MEMSZ, P_ALIGN};
-    unsigned index = (unsigned)(next_random(state) % 8);
-    unsigned field = fields[next_random(state) % 7];
-    uint64_t value = edges[next_random(state) % 10];
+    unsigned index = (unsigned)(random_next(state) % 8);
+    unsigned field = fields[random_next(state) % 7];
+    uint64_t value = edges[random_next(state) % 10];
 
-    if (next_random(state) % 2 == 0)
-        value = get_part(&file, (unsigned)(next_random(state) % 8), field);
-    if (next_random(state) % 4 == 0)
-        value += next_random(state) % 0x2000 - 0x1000;
+    if (random_next(state) % 2 == 0)
+        value = get_part(&file, (unsigned)(random_next(state) % 8), field);
+    if (random_next(state) % 4 == 0)
+        value += random_next(state) % 0x2000 - 0x1000;
     put_part(&file, index, field, value);
 }
 
@@ -139,8 +131,8 @@ Test(elf_plan, survives_spoiled_fields_in_numbers)
     build_pie(&valid_pie);
     seed = state;
     for (unsigned round = 0; round < 20000; round++) {
-        file = next_random(&state) % 2 == 0 ? valid : valid_pie;
-        for (uint64_t i = next_random(&state) % 3; i < 3; i++)
+        file = random_next(&state) % 2 == 0 ? valid : valid_pie;
+        for (uint64_t i = random_next(&state) % 3; i < 3; i++)
             spoil_at_random(&state);
         run_file();
     }

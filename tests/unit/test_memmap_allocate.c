@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "memmap/allocate.h"
+#include "model/random.h"
 
 #define SEED     UINT64_C(0xa110c001)
 #define WB       MEMMAP_WB
@@ -223,16 +224,7 @@ Test(memmap_allocate, refuses_bad_counts_alignments_and_kinds_without_change)
 #define PAGES 24
 #define HOLE  (-1)
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ (z >> 31)) % limit);
-}
+static uint64_t dice;
 
 /* Regions of a row; every page has the same attributes. */
 static void make_of_row(struct fixture *fixture, const int *kinds, size_t capacity)
@@ -291,25 +283,25 @@ static void compare_round(unsigned long round)
                                   MEMMAP_RESERVED};
     int kinds[PAGES], kind = HOLE, place;
     struct fixture fixture, expected;
-    struct memmap_want want = {.page_count = 1 + random_below(6),
-                               .align_pages = random_below(5) == 0 ? 0 : 1u << random_below(4),
-                               .first_pfn = random_below(3) == 0 ? random_below(PAGES) : 0,
-                               .end_pfn = random_below(3) == 0 ? random_below(PAGES + 4) : 0,
-                               .kinds = random_below(2) == 0 ? USABLE : USABLE | BOOT,
-                               .from_top = random_below(2) == 0};
-    enum memmap_kind to = random_below(8) == 0 ? MEMMAP_LOADER_RECLAIMABLE : MEMMAP_KERNEL;
+    struct memmap_want want = {.page_count = 1 + random_below(&dice, 6),
+                               .align_pages = random_below(&dice, 5) == 0 ? 0 : 1u << random_below(&dice, 4),
+                               .first_pfn = random_below(&dice, 3) == 0 ? random_below(&dice, PAGES) : 0,
+                               .end_pfn = random_below(&dice, 3) == 0 ? random_below(&dice, PAGES + 4) : 0,
+                               .kinds = random_below(&dice, 2) == 0 ? USABLE : USABLE | BOOT,
+                               .from_top = random_below(&dice, 2) == 0};
+    enum memmap_kind to = random_below(&dice, 8) == 0 ? MEMMAP_LOADER_RECLAIMABLE : MEMMAP_KERNEL;
     enum memmap_status status, painted = MEMMAP_OK;
     uint64_t pfn = 0xabcd;
     size_t count;
 
     for (int page = 0; page < PAGES; page++) {
-        if (random_below(4) == 0)
-            kind = paints[random_below(5)];
+        if (random_below(&dice, 4) == 0)
+            kind = paints[random_below(&dice, 5)];
         kinds[page] = page == 0 && kind == MEMMAP_USABLE ? MEMMAP_RESERVED : kind;
     }
     make_of_row(&fixture, kinds, CAPACITY);
     count = fixture.map.count;
-    fixture.map.capacity = count + random_below(3);
+    fixture.map.capacity = count + random_below(&dice, 3);
     expected = fixture;
     place = row_place(kinds, &want);
     if (to == MEMMAP_LOADER_RECLAIMABLE && (want.kinds & BOOT) != 0)
@@ -345,7 +337,7 @@ static void compare_round(unsigned long round)
 Test(memmap_allocate, gives_the_page_that_trying_every_place_gives)
 {
     for (unsigned long round = 0; round < 50000; round++) {
-        random_state = SEED + round;
+        dice = SEED + round;
         compare_round(round);
     }
     cr_log_info("seed %#" PRIx64 ": ok %u, not found %u, no room %u, bad %u", SEED,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "memmap/compare.h"
+#include "model/random.h"
 
 #define SEED UINT64_C(0xd1ff0001)
 #define WB   MEMMAP_WB
@@ -217,16 +218,7 @@ struct painting {
     struct memmap map;
 };
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ (z >> 31)) % limit);
-}
+static uint64_t dice;
 
 static void regions_of(struct painting *painting)
 {
@@ -258,14 +250,14 @@ static void compare_round(unsigned long round)
     int color = 0;
 
     for (int page = 0; page < PAGES; page++) {
-        if (random_below(3) == 0)
-            color = (int)random_below(5);
+        if (random_below(&dice, 3) == 0)
+            color = (int)random_below(&dice, 5);
         a.pages[page] = color;
     }
     memcpy(b.pages, a.pages, sizeof a.pages);
-    for (uint32_t strokes = random_below(4); strokes > 0; strokes--) {
-        uint32_t first = random_below(PAGES), count = random_below(PAGES - first + 1);
-        color = (int)random_below(5);
+    for (uint32_t strokes = random_below(&dice, 4); strokes > 0; strokes--) {
+        uint32_t first = random_below(&dice, PAGES), count = random_below(&dice, PAGES - first + 1);
+        color = (int)random_below(&dice, 5);
         for (uint32_t page = first; page < first + count; page++)
             b.pages[page] = color;
     }
@@ -301,7 +293,7 @@ Test(memmap_difference_next, finds_what_a_comparison_page_by_page_finds)
 {
     cr_log_info("seed %#" PRIx64, SEED);
     for (unsigned long round = 0; round < 50000; round++) {
-        random_state = SEED + round;
+        dice = SEED + round;
         compare_round(round);
     }
 }

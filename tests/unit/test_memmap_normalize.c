@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "memmap/normalize.h"
+#include "model/random.h"
 
 #define MAX_ENTRIES 64
 #define MAX_CLAIMS  8
@@ -362,13 +363,7 @@ struct painting {
     uint64_t attributes[CELLS / 4];
 };
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit)
-{
-    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((random_state >> 33) % limit);
-}
+static uint64_t dice;
 
 struct cell_entry {
     uint32_t first, cells; /* KiB */
@@ -453,29 +448,29 @@ static void paint_round(unsigned long round)
     uint8_t bytes[6 * 20];
     struct memmap_source source;
     struct result result;
-    uint32_t count = random_below(7), claim_count = random_below(3);
-    uint32_t width_pages = random_below(2) == 0 ? CELLS / 4 : CELLS / 4 - 6;
+    uint32_t count = random_below(&dice, 7), claim_count = random_below(&dice, 3);
+    uint32_t width_pages = random_below(&dice, 2) == 0 ? CELLS / 4 : CELLS / 4 - 6;
     /* 32 address bits: page `width_pages` of the painting is pfn 2^20. */
-    uint64_t base_pfn = random_below(2) == 0 ? 0 : (UINT64_C(1) << 20) - width_pages;
+    uint64_t base_pfn = random_below(&dice, 2) == 0 ? 0 : (UINT64_C(1) << 20) - width_pages;
 
     if (base_pfn == 0)
         width_pages = CELLS / 4;
     memset(&painting, 0, sizeof painting);
     memset(painting.kind, 0xff, sizeof painting.kind);
     for (uint32_t i = 0; i < count; i++) {
-        entries[i].first = random_below(CELLS);
-        entries[i].cells = random_below(CELLS - entries[i].first + 1);
-        if (random_below(3) == 0)
+        entries[i].first = random_below(&dice, CELLS);
+        entries[i].cells = random_below(&dice, CELLS - entries[i].first + 1);
+        if (random_below(&dice, 3) == 0)
             entries[i].first &= ~3u, entries[i].cells &= ~3u;
-        entries[i].type = types[random_below(3)];
+        entries[i].type = types[random_below(&dice, 3)];
         store_le64(bytes + i * 20, base_pfn * 4096 + entries[i].first * 1024);
         store_le64(bytes + i * 20 + 8, entries[i].cells * 1024);
         store_le32(bytes + i * 20 + 16, entries[i].type);
         paint_entry(&painting, &entries[i], width_pages);
     }
     for (uint32_t i = 0; i < claim_count; i++) {
-        uint32_t first = random_below(width_pages), pages = 1 + random_below(width_pages - first);
-        enum memmap_kind kind = random_below(2) == 0 ? MEMMAP_KERNEL : MEMMAP_BAD;
+        uint32_t first = random_below(&dice, width_pages), pages = 1 + random_below(&dice, width_pages - first);
+        enum memmap_kind kind = random_below(&dice, 2) == 0 ? MEMMAP_KERNEL : MEMMAP_BAD;
         claims[i] = (struct memmap_claim){.first_pfn = base_pfn + first,
                                           .end_pfn = base_pfn + first + pages,
                                           .kind = (uint8_t)kind};
@@ -502,7 +497,7 @@ static void paint_round(unsigned long round)
 Test(memmap_normalize, equals_the_painter_on_random_maps)
 {
     for (unsigned long round = 0; round < 200000; round++) {
-        random_state = round * 7919 + 1;
+        dice = round * 7919 + 1;
         paint_round(round);
     }
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "memmap/memmap.h"
+#include "model/random.h"
 
 #define SEED UINT64_C(0x9e770001)
 #define WB   MEMMAP_WB
@@ -236,16 +237,7 @@ Test(memmap_find_run, finds_nothing_in_an_empty_map)
 
 #define PAGES 40
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ z >> 31) % limit);
-}
+static uint64_t dice;
 
 /* Fills pages with kinds (-1 hole) and writes them down as regions. */
 static size_t random_row(int kinds[PAGES], struct memmap_region *regions)
@@ -254,8 +246,8 @@ static size_t random_row(int kinds[PAGES], struct memmap_region *regions)
     int kind = -1;
 
     for (uint32_t page = 0; page < PAGES; page++) {
-        if (page == 0 || random_below(3) == 0)
-            kind = (int)random_below(4) - 1;
+        if (page == 0 || random_below(&dice, 3) == 0)
+            kind = (int)random_below(&dice, 4) - 1;
         kinds[page] = page == 0 && kind == 0 ? MEMMAP_RESERVED : kind;
         if (kinds[page] < 0)
             continue;
@@ -290,15 +282,15 @@ Test(memmap_find_run, equals_a_search_that_tries_every_page)
         int kinds[PAGES];
         struct memmap_region regions[PAGES];
         uint64_t expected = UINT64_MAX, pfn = UINT64_MAX;
-        random_state = SEED + round;
+        dice = SEED + round;
         struct memmap map = map_of(regions, random_row(kinds, regions));
         struct memmap_want want = {
-            .page_count = 1 + random_below(6),
-            .align_pages = random_below(3) == 0 ? 0 : UINT64_C(1) << random_below(4),
-            .first_pfn = random_below(3) == 0 ? random_below(PAGES) : 0,
-            .end_pfn = random_below(3) == 0 ? random_below(PAGES) : 0,
-            .kinds = random_below(8),
-            .from_top = random_below(2) == 0,
+            .page_count = 1 + random_below(&dice, 6),
+            .align_pages = random_below(&dice, 3) == 0 ? 0 : UINT64_C(1) << random_below(&dice, 4),
+            .first_pfn = random_below(&dice, 3) == 0 ? random_below(&dice, PAGES) : 0,
+            .end_pfn = random_below(&dice, 3) == 0 ? random_below(&dice, PAGES) : 0,
+            .kinds = random_below(&dice, 8),
+            .from_top = random_below(&dice, 2) == 0,
         };
         for (uint64_t page = 0; page < PAGES; page++) {
             if (fits(kinds, &want, page) && (want.from_top || expected == UINT64_MAX))

@@ -7,21 +7,13 @@
 #include <inttypes.h>
 
 #include "memmap/normalize.h"
+#include "model/random.h"
 #include "test_memmap_fdt.h"
 
 #define SEED   UINT64_C(0x4ead345)
 #define ROUNDS 20000
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ z >> 31) % limit);
-}
+static uint64_t dice;
 
 /* ---- one layout, every reader ---------------------------------------------------------- */
 
@@ -200,18 +192,18 @@ static void use(const struct memmap_source *source)
 /* All random, or a good table with up to eight bytes or small words spoiled; maybe cut. */
 static uint8_t *random_bytes(const uint8_t *good, size_t good_size, size_t *ret_size)
 {
-    size_t size = random_below(4) == 0 ? random_below((uint32_t)good_size + 1) : good_size;
+    size_t size = random_below(&dice, 4) == 0 ? random_below(&dice, (uint32_t)good_size + 1) : good_size;
     uint8_t *bytes = exact_copy(good, size);
 
     *ret_size = size;
-    if (random_below(8) == 0) {
+    if (random_below(&dice, 8) == 0) {
         for (size_t i = 0; i < size; i++)
-            bytes[i] = (uint8_t)random_below(256);
+            bytes[i] = (uint8_t)random_below(&dice, 256);
         return bytes;
     }
-    for (uint32_t n = random_below(9); n > 0 && size > 0; n--)
-        bytes[random_below((uint32_t)size)] =
-            (uint8_t)(random_below(2) == 0 ? random_below(256) : random_below(20));
+    for (uint32_t n = random_below(&dice, 9); n > 0 && size > 0; n--)
+        bytes[random_below(&dice, (uint32_t)size)] =
+            (uint8_t)(random_below(&dice, 2) == 0 ? random_below(&dice, 256) : random_below(&dice, 20));
     return bytes;
 }
 
@@ -224,13 +216,13 @@ static enum memmap_status open_random(enum reader reader, struct memmap_source *
     case MB2_TAG:
         return memmap_source_multiboot2(source, bytes, size);
     case MB2_INFO:
-        return memmap_source_multiboot2_info(source, bytes, size, random_below(2));
+        return memmap_source_multiboot2_info(source, bytes, size, random_below(&dice, 2));
     case LIMINE_TABLE:
-        return memmap_source_limine(source, bytes, size, random_below(8) == 0 ? random_below(64) : 24);
+        return memmap_source_limine(source, bytes, size, random_below(&dice, 8) == 0 ? random_below(&dice, 64) : 24);
     case BOOT_PARAMS:
         return memmap_source_boot_params(source, bytes, size);
     default:
-        return memmap_source_bootinfo(source, bytes, size, random_below(8) == 0 ? random_below(64) : 32);
+        return memmap_source_bootinfo(source, bytes, size, random_below(&dice, 8) == 0 ? random_below(&dice, 64) : 32);
     }
 }
 
@@ -239,7 +231,7 @@ static void try_noise(enum reader reader, const uint8_t *good, size_t good_size)
     uint32_t opened = 0;
 
     cr_log_info("seed %#" PRIx64, SEED);
-    random_state = SEED + reader;
+    dice = SEED + reader;
     for (uint32_t round = 0; round < ROUNDS; round++) {
         struct memmap_source source;
         size_t size;
@@ -295,7 +287,7 @@ Test(memmap_readers, survive_noise_in_a_devicetree)
     uint32_t opened = 0;
 
     cr_log_info("seed %#" PRIx64, SEED);
-    random_state = SEED;
+    dice = SEED;
     for (uint32_t round = 0; round < ROUNDS; round++) {
         size_t size, count = 99, again = 99;
         uint8_t *bytes = random_bytes(fdt_blob, sizeof fdt_blob, &size);

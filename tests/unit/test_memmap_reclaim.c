@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "memmap/reclaim.h"
+#include "model/random.h"
 
 #define SEED   UINT64_C(0x5ec1a101)
 #define TABLES MEMMAP_OWN_TABLES
@@ -215,16 +216,7 @@ Test(memmap_reclaim_next, yields_nothing_of_an_empty_map_and_the_last_page_below
 #define PAGES 32
 #define HOLE  (-1)
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ (z >> 31)) % limit);
-}
+static uint64_t dice;
 
 /* Paints the walk on a row of pages: every page once, holes never, each as its kind says. */
 static void paint_round(unsigned long round)
@@ -234,12 +226,12 @@ static void paint_round(unsigned long round)
     struct memmap_reclaim_walk walk;
     struct memmap_reclaim_range range;
     int kinds[PAGES], kind = HOLE;
-    uint32_t conditions = random_below(ALL + 1), expected;
+    uint32_t conditions = random_below(&dice, ALL + 1), expected;
     uint64_t done = 0;
 
     for (int page = 0; page < PAGES; page++) {
-        if (random_below(3) == 0)
-            kind = (int)random_below(MEMMAP_KIND_COUNT + 3) - 3;
+        if (random_below(&dice, 3) == 0)
+            kind = (int)random_below(&dice, MEMMAP_KIND_COUNT + 3) - 3;
         kind = kind < 0 ? HOLE : kind;
         kinds[page] = page == 0 && kind == MEMMAP_USABLE ? MEMMAP_RESERVED : kind;
         if (kinds[page] == HOLE)
@@ -271,7 +263,7 @@ Test(memmap_reclaim_next, says_of_every_page_what_its_kind_says)
 {
     cr_log_info("seed %#" PRIx64, SEED);
     for (unsigned long round = 0; round < 50000; round++) {
-        random_state = SEED + round;
+        dice = SEED + round;
         paint_round(round);
     }
 }

@@ -4,20 +4,12 @@
 #include <inttypes.h>
 
 #include "memmap/sweep.h"
+#include "model/random.h"
 #include "test_memmap_engine.h"
 
 #define SEED UINT64_C(0x5c7a7c4)
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ z >> 31) % limit);
-}
+static uint64_t dice;
 
 Test(memmap_scratch_bytes, asks_for_128_bytes_an_entry_or_claim)
 {
@@ -133,13 +125,13 @@ enum { MOST_ENTRIES = 40, STRIDE = 24, ROUNDS = 2000 };
 
 static uint32_t random_table(uint8_t *table)
 {
-    uint32_t count = random_below(MOST_ENTRIES + 1);
+    uint32_t count = random_below(&dice, MOST_ENTRIES + 1);
 
     for (uint32_t i = 0; i < count; i++) {
-        store_le64(table + STRIDE * i, 0x100 * (uint64_t)random_below(4000));
+        store_le64(table + STRIDE * i, 0x100 * (uint64_t)random_below(&dice, 4000));
         store_le64(table + STRIDE * i + 8,
-                   random_below(2) * 0x1000 + 0x100 * (uint64_t)random_below(300));
-        store_le64(table + STRIDE * i + 16, 1 + random_below(5));
+                   random_below(&dice, 2) * 0x1000 + 0x100 * (uint64_t)random_below(&dice, 300));
+        store_le64(table + STRIDE * i + 16, 1 + random_below(&dice, 5));
     }
     return count;
 }
@@ -153,8 +145,8 @@ Test(memmap_normalize_in_place, makes_what_buffers_apart_would_make)
     };
     uint8_t table[MOST_ENTRIES * STRIDE];
 
-    random_state = SEED;
-    cr_log_info("seed %#" PRIx64, random_state);
+    dice = SEED;
+    cr_log_info("seed %#" PRIx64, dice);
     for (unsigned round = 0; round < ROUNDS; round++) {
         uint32_t count = random_table(table), claim_count = round % 3;
         uint64_t bytes = memmap_in_place_bytes(count, claim_count, STRIDE);

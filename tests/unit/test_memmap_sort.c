@@ -7,20 +7,12 @@
 #include <string.h>
 
 #include "memmap/place.h"
+#include "model/random.h"
 
 #define MOST 200u
 #define SEED UINT64_C(0x5047)
 
-static uint64_t random_state;
-
-static uint64_t random_word(void) /* splitmix64 */
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
+static uint64_t dice;
 
 /* ---- patterns of keys: of count places the one at i ------------------------------------------ */
 
@@ -78,25 +70,25 @@ static uint64_t greatest_in_front(size_t i, size_t count)
 static uint64_t one_of_three(size_t i, size_t count)
 {
     (void)i, (void)count;
-    return random_word() % 3;
+    return random_next(&dice) % 3;
 }
 
 static uint64_t lowest_or_highest(size_t i, size_t count)
 {
     (void)i, (void)count;
-    return random_word() % 2 == 0 ? 0 : UINT64_MAX;
+    return random_next(&dice) % 2 == 0 ? 0 : UINT64_MAX;
 }
 
 static uint64_t any(size_t i, size_t count)
 {
     (void)i, (void)count;
-    return random_word();
+    return random_next(&dice);
 }
 
 static uint64_t any_few_times(size_t i, size_t count)
 {
     (void)i;
-    return random_word() % (count / 2 + 1);
+    return random_next(&dice) % (count / 2 + 1);
 }
 
 static const struct {
@@ -163,8 +155,8 @@ Test(memmap_places_sort, sorts_by_key_and_keeps_the_order_of_equals_at_every_siz
 {
     struct place places[MOST];
 
-    random_state = SEED;
-    cr_log_info("seed %#" PRIx64, random_state);
+    dice = SEED;
+    cr_log_info("seed %#" PRIx64, dice);
     for (size_t count = 0; count <= MOST; count++)
         for (size_t kind = 0; kind < PATTERNS; kind++) {
             for (size_t i = 0; i < count; i++)

@@ -4,6 +4,7 @@
  * leaves a greedy choice gives them, and the set of slots that need a table. Random
  * calls on small windows; after each one everything must agree. Seeds are fixed.
  */
+#include "model/random.h"
 #include "test_paging.h"
 
 #define RANGES_MAX   64
@@ -35,20 +36,6 @@ struct model {
 };
 
 static struct model model; /* too large for a stack */
-
-static uint64_t random_next(uint64_t *state) /* splitmix64 */
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static uint64_t random_below(uint64_t *state, uint64_t end)
-{
-    return random_next(state) % end;
-}
 
 /* ---- the model -------------------------------------------------------------------------- */
 

@@ -319,10 +319,10 @@ Test(screen_write, does_nothing_on_a_screen_without_room)
 static void do_something(struct screen *screen, uint64_t *seed)
 {
     static const char text[] = "Some text\nwith lines,\ttabs\r and \x80 boxes, again and again. ";
-    uint32_t x = (uint32_t)(test_random(seed) >> (test_random(seed) % 32));
-    uint32_t y = (uint32_t)(test_random(seed) >> (test_random(seed) % 32));
+    uint32_t x = (uint32_t)(random_next(seed) >> (random_next(seed) % 32));
+    uint32_t y = (uint32_t)(random_next(seed) >> (random_next(seed) % 32));
 
-    switch (test_random(seed) % 4) {
+    switch (random_next(seed) % 4) {
     case 0:
         screen_fill(screen, x % 100, y % 100, y, x, 0xabcdef);
         break;
@@ -344,13 +344,13 @@ Test(screen, draws_nothing_outside_its_pixels_whatever_is_asked)
 
     for (unsigned round = 0; round < 300; round++) {
         uint64_t begin = seed;
-        uint32_t width = 1 + test_random(&seed) % 120, height = 1 + test_random(&seed) % 120;
+        uint32_t width = 1 + random_next(&seed) % 120, height = 1 + random_next(&seed) % 120;
         struct screen screen;
         struct canvas canvas;
 
         if (round % 50 == 0)
             width += 1600;
-        canvas = canvas_make(&screen, width, height, test_random(&seed) % 4,
+        canvas = canvas_make(&screen, width, height, random_next(&seed) % 4,
                              (enum screen_format)(round % 2));
         for (unsigned i = 0; i < 40; i++)
             do_something(&screen, &seed);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/random.h"
 #include "screen/font_8x13.h"
 #include "screen/screen.h"
 
@@ -123,15 +124,6 @@ static inline bool canvas_finds_text(const struct canvas *canvas, const char *te
 static inline void canvas_free(struct canvas *canvas)
 {
     free(canvas->memory);
-}
-
-/* A small generator, so that a failing seed can be run again (xorshift64). */
-static inline uint64_t test_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
 }
 
 #endif

@@ -365,18 +365,18 @@ Test(screen_map_picture, stays_inside_on_maps_that_are_no_maps)
     for (unsigned round = 0; round < 40; round++) {
         uint64_t begin = seed;
         struct memmap_region map[200];
-        size_t count = test_random(&seed) % 200;
-        struct rows rows = {320 + test_random(&seed) % 1600, 200 + test_random(&seed) % 900,
+        size_t count = random_next(&seed) % 200;
+        struct rows rows = {320 + random_next(&seed) % 1600, 200 + random_next(&seed) % 900,
                             {0}, 0, 0};
         struct screen screen;
         struct canvas canvas;
 
         for (size_t i = 0; i < count; i++)
             map[i] = (struct memmap_region){
-                .first_pfn = test_random(&seed) >> (test_random(&seed) % 64),
-                .end_pfn = test_random(&seed) >> (test_random(&seed) % 64),
-                .kind = (uint8_t)(test_random(&seed) % 4 ? test_random(&seed) % 22
-                                                         : test_random(&seed)),
+                .first_pfn = random_next(&seed) >> (random_next(&seed) % 64),
+                .end_pfn = random_next(&seed) >> (random_next(&seed) % 64),
+                .kind = (uint8_t)(random_next(&seed) % 4 ? random_next(&seed) % 22
+                                                         : random_next(&seed)),
             };
         cr_log_info("seed %#lx", (unsigned long)begin);
         canvas = draw(&screen, &rows, round % 2, map, count);

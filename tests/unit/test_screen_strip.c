@@ -190,16 +190,16 @@ Test(strip_measure, takes_maps_that_are_not_in_normal_form)
 static size_t random_map(struct memmap_region *map, size_t capacity, uint64_t *seed)
 {
     uint64_t pfn = 0;
-    size_t count = 0, wanted = test_random(seed) % capacity;
+    size_t count = 0, wanted = random_next(seed) % capacity;
 
     while (count < wanted) {
-        bool adjoins = test_random(seed) % 3 != 0;
-        uint64_t hole = adjoins ? 0 : test_random(seed) >> (24 + test_random(seed) % 40);
-        uint64_t pages = 1 + (test_random(seed) >> (24 + test_random(seed) % 40));
+        bool adjoins = random_next(seed) % 3 != 0;
+        uint64_t hole = adjoins ? 0 : random_next(seed) >> (24 + random_next(seed) % 40);
+        uint64_t pages = 1 + (random_next(seed) >> (24 + random_next(seed) % 40));
 
         if (pfn + hole + pages > UINT64_C(1) << 52)
             break;
-        map[count++] = region(pfn + hole, pfn + hole + pages, test_random(seed) % 22);
+        map[count++] = region(pfn + hole, pfn + hole + pages, random_next(seed) % 22);
         pfn += hole + pages;
     }
     return count;
@@ -209,15 +209,15 @@ static void check_random_strip(uint64_t begin)
 {
     static struct memmap_region map[3000];
     uint64_t seed = begin;
-    size_t count = random_map(map, 1 + test_random(&seed) % 3000, &seed);
-    uint32_t width = STRIP_MIN_WIDTH + test_random(&seed) % 4000;
+    size_t count = random_map(map, 1 + random_next(&seed) % 3000, &seed);
+    uint32_t width = STRIP_MIN_WIDTH + random_next(&seed) % 4000;
     uint64_t end = count == 0 ? 1000 : map[count - 1].end_pfn;
-    uint64_t first = test_random(&seed) % 2 ? 0 : end / 3;
+    uint64_t first = random_next(&seed) % 2 ? 0 : end / 3;
     struct axis_label labels[AXIS_MAX_LABELS];
     struct strip strip;
     size_t piece_count, label_count;
 
-    strip_measure(&strip, map, count, first, end, width, 1 + test_random(&seed) % 3);
+    strip_measure(&strip, map, count, first, end, width, 1 + random_next(&seed) % 3);
     piece_count = walk_all(&strip);
     expect_no_seam(&strip, piece_count);
     for (size_t i = 0; i < piece_count; i++)

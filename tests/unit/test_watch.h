@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/random.h"
 #include "watch/watch.h"
 
 #define PAGE          ((size_t)WATCH_PAGE_BYTES)
@@ -109,16 +110,6 @@ static inline const char *changes_text(const struct changes *changes)
                                  change->continues ? "~" : "");
     }
     return text;
-}
-
-/* A seeded generator: the same everywhere. */
-static inline uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
 }
 
 /* How a region sees a fake: by its function, mapped, mapped and stable. */

@@ -440,43 +440,43 @@ static void join(struct changes *changes)
 
 static void change_some(uint8_t *bytes, size_t size, uint64_t *random)
 {
-    unsigned runs = (unsigned)(next_random(random) % 40);
+    unsigned runs = (unsigned)(random_next(random) % 40);
 
     for (unsigned i = 0; i < runs; i++) {
-        uint64_t what = next_random(random);
-        size_t first = next_random(random) % size;
-        size_t length = what % 4 == 0 ? next_random(random) % (3 * PAGE) : what / 4 % 80;
+        uint64_t what = random_next(random);
+        size_t first = random_next(random) % size;
+        size_t length = what % 4 == 0 ? random_next(random) % (3 * PAGE) : what / 4 % 80;
         if (what / 1024 % 3 == 0) /* at a page's bound */
             first -= first % PAGE;
         for (size_t at = first; at < first + length && at < size; at++)
-            bytes[at] ^= (uint8_t)(what / 4096 % 5 == 0 ? next_random(random) % 2 : 1 + at % 3);
+            bytes[at] ^= (uint8_t)(what / 4096 % 5 == 0 ? random_next(random) % 2 : 1 + at % 3);
     }
 }
 
 static void compare_once(uint64_t seed)
 {
     uint64_t random = seed;
-    enum view view = (enum view)(next_random(&random) % VIEW_COUNT);
-    size_t size = 1 + next_random(&random) % (12 * PAGE), pages = (size + PAGE - 1) / PAGE;
-    struct fixture *f = open_fixture(0, size, WATCH_KEEP_COPY, view, 2 + next_random(&random) % 6);
+    enum view view = (enum view)(random_next(&random) % VIEW_COUNT);
+    size_t size = 1 + random_next(&random) % (12 * PAGE), pages = (size + PAGE - 1) / PAGE;
+    struct fixture *f = open_fixture(0, size, WATCH_KEEP_COPY, view, 2 + random_next(&random) % 6);
     static uint8_t before[MOST_PAGES * 4096];
     bool good[MOST_PAGES], had[MOST_PAGES];
 
     for (size_t i = 0; i < size; i++)
-        f->fake.bytes[i] = (uint8_t)next_random(&random);
+        f->fake.bytes[i] = (uint8_t)random_next(&random);
     for (size_t i = 0; i < pages; i++)
-        f->fake.refuses[i] = view == BY_READING && next_random(&random) % 8 == 0;
+        f->fake.refuses[i] = view == BY_READING && random_next(&random) % 8 == 0;
     (void)!watch_snapshot(&f->region);
     for (unsigned round = 0; round < 4; round++) {
         struct changes expected = {0};
-        bool refresh = next_random(&random) % 2 != 0;
+        bool refresh = random_next(&random) % 2 != 0;
         if (round == 0 || refresh)
             memcpy(before, f->fake.bytes, size);
         for (size_t i = 0; i < pages; i++)
             had[i] = !watch_page_is_lost(&f->region, i);
         change_some(f->fake.bytes, size, &random);
         for (size_t i = 0; i < pages; i++) {
-            f->fake.refuses[i] = view == BY_READING && next_random(&random) % 8 == 0;
+            f->fake.refuses[i] = view == BY_READING && random_next(&random) % 8 == 0;
             good[i] = had[i] && !f->fake.refuses[i];
         }
         byte_loop(f->region.old_bytes, f->fake.bytes, size, good, &expected);

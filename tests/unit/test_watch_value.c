@@ -90,17 +90,17 @@ Test(watch_match, judges_many_values_at_every_stride)
     uint64_t random = 5;
 
     for (unsigned i = 0; i < 3000; i++) {
-        struct watch_predicate p = {next_random(&random) % WATCH_TYPE_COUNT,
-                                    next_random(&random) % WATCH_TEST_COUNT,
-                                    next_random(&random) % 3, 2 + next_random(&random) % 3};
-        unsigned count = i % 3 == 0 ? 64 : (unsigned)(next_random(&random) % 65);
-        unsigned stride = i % 2 == 0 ? watch_type_bytes(p.type) : 1u << next_random(&random) % 4;
+        struct watch_predicate p = {random_next(&random) % WATCH_TYPE_COUNT,
+                                    random_next(&random) % WATCH_TEST_COUNT,
+                                    random_next(&random) % 3, 2 + random_next(&random) % 3};
+        unsigned count = i % 3 == 0 ? 64 : (unsigned)(random_next(&random) % 65);
+        unsigned stride = i % 2 == 0 ? watch_type_bytes(p.type) : 1u << random_next(&random) % 4;
         uint64_t expected = 0;
         if (!watch_predicate_is_good(&p))
             continue;
         for (size_t at = 0; at < sizeof old_bytes; at++) {
-            old_bytes[at] = (uint8_t)(next_random(&random) % 5 == 0);
-            new_bytes[at] = (uint8_t)(next_random(&random) % 5 == 0);
+            old_bytes[at] = (uint8_t)(random_next(&random) % 5 == 0);
+            new_bytes[at] = (uint8_t)(random_next(&random) % 5 == 0);
         }
         for (unsigned at = 0; at < count; at++)
             expected |= (uint64_t)judged(p.type, p.test, watch_load(p.type, old_bytes + at * stride),
@@ -341,21 +341,21 @@ Test(watch_scan, agrees_with_a_loop_over_values)
 {
     for (uint64_t seed = 1; seed <= 300; seed++) {
         uint64_t random = seed, address, slot = 0;
-        enum watch_type type = (enum watch_type)(next_random(&random) % WATCH_TYPE_COUNT);
-        uint32_t width = watch_type_bytes(type), stride = 1u << next_random(&random) % 4;
-        size_t size = 8 + next_random(&random) % (5 * PAGE);
+        enum watch_type type = (enum watch_type)(random_next(&random) % WATCH_TYPE_COUNT);
+        uint32_t width = watch_type_bytes(type), stride = 1u << random_next(&random) % 4;
+        size_t size = 8 + random_next(&random) % (5 * PAGE);
         struct scanning s = open_scan(size, WATCH_KEEP_COPY, type, stride);
         uint8_t *bytes = s.f->fake.bytes, *before = malloc(size);
         bool *expected = malloc(size);
         memset(expected, true, size);
         for (unsigned round = 0; round < 4; round++) {
-            struct watch_predicate p = {type, WATCH_ANY, next_random(&random) % 2, 1};
+            struct watch_predicate p = {type, WATCH_ANY, random_next(&random) % 2, 1};
             do {
-                p.test = (enum watch_test)(next_random(&random) % (round == 0 ? 6 : WATCH_TEST_COUNT));
+                p.test = (enum watch_test)(random_next(&random) % (round == 0 ? 6 : WATCH_TEST_COUNT));
             } while (!watch_predicate_is_good(&p));
             memcpy(before, bytes, size);
             for (size_t i = 0; i < size; i++)
-                bytes[i] = (uint8_t)(next_random(&random) % 3 == 0 ? next_random(&random) % 2 : bytes[i]);
+                bytes[i] = (uint8_t)(random_next(&random) % 3 == 0 ? random_next(&random) % 2 : bytes[i]);
             /* Values whose pages were not looked at keep older bytes: candidates alone count. */
             for (size_t at = 0; at + width <= size; at += stride)
                 expected[at] = expected[at] &&
@@ -478,17 +478,17 @@ static void search_once(uint64_t seed)
     static struct matches matches;
     uint64_t random = seed, unreadable;
     struct watch_search_options options = {take_match, take_progress, &matches};
-    enum view view = (enum view)(next_random(&random) % 2);
-    size_t size = 1 + next_random(&random) % (6 * PAGE), count = 0;
-    struct fixture *f = open_fixture(0x5000, size, WATCH_KEEP_HASHES, view, 2 + next_random(&random) % 3);
-    const char *text = texts[next_random(&random) % 8];
+    enum view view = (enum view)(random_next(&random) % 2);
+    size_t size = 1 + random_next(&random) % (6 * PAGE), count = 0;
+    struct fixture *f = open_fixture(0x5000, size, WATCH_KEEP_HASHES, view, 2 + random_next(&random) % 3);
+    const char *text = texts[random_next(&random) % 8];
     struct watch_pattern pattern;
 
     cr_assert_eq(watch_pattern_parse(text, strlen(text), &pattern, NULL), WATCH_OK);
     for (size_t i = 0; i < size; i++)
-        f->fake.bytes[i] = next_random(&random) % 10 == 0;
+        f->fake.bytes[i] = random_next(&random) % 10 == 0;
     for (size_t i = 0; i < MOST_PAGES; i++)
-        f->fake.refuses[i] = view == BY_READING && next_random(&random) % 4 == 0;
+        f->fake.refuses[i] = view == BY_READING && random_next(&random) % 4 == 0;
     matches = (struct matches){0};
     enum watch_status status = watch_search(&f->region, &pattern, &options, &unreadable);
     cr_assert_eq(status == WATCH_OK, unreadable == 0);

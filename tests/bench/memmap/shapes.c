@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The maps of the benchmark; see shapes.h. UEFI 2.10, 7.2.3 has the descriptor. */
+#include "model/random.h"
 #include "shapes.h"
 
 #include <stdlib.h>
@@ -56,21 +57,6 @@ static const char *const names[SHAPE_COUNT] = {"sorted", "late", "shuffled", "ov
 const char *shape_name(enum shape shape)
 {
     return names[shape];
-}
-
-/* splitmix64 */
-static uint64_t random_word(uint64_t *state)
-{
-    uint64_t word = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    word = (word ^ (word >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    word = (word ^ (word >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return word ^ (word >> 31);
-}
-
-static uint64_t random_below(uint64_t *state, uint64_t limit)
-{
-    return random_word(state) % limit;
 }
 
 static const struct ingredient *random_ingredient(uint64_t *state)

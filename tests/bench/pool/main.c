@@ -19,6 +19,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/random.h"
 #include "pool/pool.h"
 #include "segregated.h"
 
@@ -69,15 +70,7 @@ static struct {
     _Alignas(4096) uint8_t arena[ARENA_BYTES];
 } lab;
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)((random_state >> 11) % limit);
-}
+static uint64_t dice;
 
 static uint64_t now_ns(void)
 {
@@ -93,11 +86,13 @@ static uint32_t random_size(enum mix mix)
 {
     switch (mix) {
     case MIX_SMALL:
-        return 1 + random_below(256);
+        return 1 + (uint32_t)random_below(&dice, 256);
     case MIX_RARE_BIG:
-        return random_below(64) == 0 ? 4096 + random_below(28672) : 1 + random_below(256);
+        if (random_below(&dice, 64) == 0)
+            return 4096 + (uint32_t)random_below(&dice, 28672);
+        return 1 + (uint32_t)random_below(&dice, 256);
     default:
-        return 16u << random_below(9);
+        return 16u << random_below(&dice, 9);
     }
 }
 
@@ -121,7 +116,7 @@ static void make_tape(enum mix mix, unsigned occupancy, uint64_t seed, size_t tu
     static uint32_t live[OBJECTS], sizes[OBJECTS], unused[OBJECTS];
     size_t live_count = 0, unused_count = OBJECTS, used = 0, limit = (size_t)ARENA_BYTES / 100 * occupancy;
 
-    random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + mix * 100 + occupancy;
+    dice = seed * UINT64_C(0x9e3779b97f4a7c15) + mix * 100 + occupancy;
     for (uint32_t i = 0; i < OBJECTS; i++)
         unused[i] = i;
     tape.count = tape.allocated_count = 0;
@@ -130,7 +125,7 @@ static void make_tape(enum mix mix, unsigned occupancy, uint64_t seed, size_t tu
         if (turn == FILL_TURNS)
             tape.fill_count = tape.count;
         while (used + footprint(size) > limit) {
-            size_t k = random_below((uint32_t)live_count);
+            size_t k = random_below(&dice, (uint32_t)live_count);
             used -= footprint(sizes[live[k]]);
             put(live[k], 0);
             unused[unused_count++] = live[k];

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/random.h"
 #include "watch/pattern.h"
 #include "watch/scan.h"
 
@@ -116,14 +117,7 @@ static double best(double a, double b)
 
 /* ---- shapes of ten in a hundred ------------------------------------------------------------------------------- */
 
-static uint64_t random_state = 1;
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    return random_state ^= random_state << 17;
-}
+static uint64_t dice = 1;
 
 /* Changes a tenth of the bytes in runs of this length; how many. */
 static size_t change_tenth(uint8_t *bytes, size_t size_bytes, size_t run_bytes)
@@ -131,7 +125,7 @@ static size_t change_tenth(uint8_t *bytes, size_t size_bytes, size_t run_bytes)
     size_t changed = 0;
 
     for (size_t at = 0; at + run_bytes <= size_bytes; at += run_bytes) {
-        if (next_random() % 10 != 0)
+        if (random_next(&dice) % 10 != 0)
             continue;
         for (size_t i = 0; i < run_bytes; i++)
             bytes[at + i] ^= 0x55;
@@ -149,7 +143,7 @@ static void bench_diff(void)
     double copy = 0, diff = 0;
 
     for (size_t i = 0; i < DIFF_BYTES / 8; i++)
-        ((uint64_t *)(void *)old_bytes)[i] = next_random();
+        ((uint64_t *)(void *)old_bytes)[i] = random_next(&dice);
     memcpy(new_bytes, old_bytes, DIFF_BYTES);
     memset(third, 1, DIFF_BYTES);
     reader = (struct watch_reader){.mapped = new_bytes};
@@ -218,7 +212,7 @@ static void bench_shared(const char *folder)
         exit(2);
     for (unsigned i = 0; i < TRIES; i++) {
         for (unsigned j = 0; j < 1000; j++)
-            ram[next_random() % DIFF_BYTES]++;
+            ram[random_next(&dice) % DIFF_BYTES]++;
         took = best(took, time_of_diff(&region, true, 0));
     }
     judge("shared-ram-256-mib", took * 1e3, "ms", 25, false);
@@ -249,7 +243,7 @@ static void bench_scans(void)
     printf("bench-watch: what=fresh-memory s_per_gib=%.3g\n", seconds() - start);
     memset(candidates, 1, candidates_bytes);
     for (size_t i = 0; i < SCAN_BYTES / 8; i++)
-        ((uint64_t *)(void *)bytes)[i] = next_random();
+        ((uint64_t *)(void *)bytes)[i] = random_next(&dice);
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct watch_predicate predicate = {rows[i].type, WATCH_EQUAL, 77, 0};
         struct watch_region region;
