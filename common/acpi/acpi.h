@@ -16,6 +16,9 @@
 #include <stdint.h>
 
 #include "base/checked.h"
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
 
 #define ACPI_RSDP_V1_BYTES       20u
 #define ACPI_RSDP_BYTES          36u        /* from revision 2 on */
@@ -146,5 +149,7 @@ struct acpi_pm_timer {
  * port), BAD_CHECKSUM (of the FADT).
  */
 MUST_USE enum acpi_status acpi_pm_timer(const struct acpi *acpi, struct acpi_pm_timer *ret);
+
+C_DECLARATIONS_END
 
 #endif

@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #include "base/checked.h"
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
 
 enum smbios_status {
     SMBIOS_OK,
@@ -40,5 +43,7 @@ struct smbios_entry {
  */
 MUST_USE enum smbios_status smbios_check_entry(const uint8_t *bytes, size_t size,
                                                struct smbios_entry *ret);
+
+C_DECLARATIONS_END
 
 #endif

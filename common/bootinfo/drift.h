@@ -18,7 +18,10 @@
 #include <stdint.h>
 
 #include "base/checked.h"
+#include "base/language.h"
 #include "bootinfo/bootinfo.h"
+
+C_DECLARATIONS_BEGIN
 
 #define DRIFT_MAX_BYTES      1024u
 #define DRIFT_MAX_PLACEMENTS 46u /* as many as fit; later ones are counted, not remembered */
@@ -63,5 +66,7 @@ struct drift_placement drift_placement(const struct drift_record *record, uint32
  */
 void drift_compare(const struct drift_record *before, const struct drift_record *now,
                    struct bootinfo_drift *ret_drift);
+
+C_DECLARATIONS_END
 
 #endif

@@ -21,7 +21,10 @@
 #include <stdint.h>
 
 #include "base/checked.h"
+#include "base/language.h"
 #include "memmap/normalize.h"
+
+C_DECLARATIONS_BEGIN
 
 #define CAPTURE_MAGIC UINT64_C(0x0050414341414d47) /* "GMAACAP\0" in memory */
 #define CAPTURE_MAJOR 1u
@@ -203,5 +206,7 @@ void capture_claim(const struct capture_record *record, uint32_t index,
 /* Opens a map as a source for the engine; its errors are the reader's. */
 MUST_USE enum memmap_status capture_map_source(const struct capture_map *map,
                                                struct memmap_source *ret_source);
+
+C_DECLARATIONS_END
 
 #endif

@@ -9,6 +9,9 @@
 #include <stdint.h>
 
 #include "base/checked.h"
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
 
 /* As EFI_TIME has it: UEFI 2.10, 8.3. */
 struct clock_calendar {
@@ -44,5 +47,7 @@ uint64_t clock_tsc_hz_leaf_16(uint32_t eax);
 MUST_USE bool clock_tsc_hz_pm_timer(uint64_t tsc_before, uint64_t tsc_after, uint32_t timer_before,
                                     uint32_t timer_after, unsigned timer_bits, uint64_t *ret_hz,
                                     uint32_t *ret_error_ppm);
+
+C_DECLARATIONS_END
 
 #endif

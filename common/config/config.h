@@ -16,6 +16,9 @@
 #include <stdint.h>
 
 #include "base/checked.h"
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
 
 #define CONFIG_MAX_FILE_BYTES 65536u /* a larger file is refused unread */
 #define CONFIG_MAX_PATH_BYTES 255u
@@ -111,7 +114,7 @@ struct config {
     bool capture; /* write the machine's map to the boot volume */
     enum config_drift drift;
 };
-_Static_assert(sizeof(struct config) <= 12288, "config fits three pages");
+STATIC_ASSERT(sizeof(struct config) <= 12288, "config fits three pages");
 
 struct config_fault {
     enum config_status status;
@@ -148,5 +151,7 @@ MUST_USE enum config_status config_parse(struct config *config, const char *byte
  */
 MUST_USE enum config_status config_path_to_ucs2(const char *path, uint16_t *buffer,
                                                 size_t capacity_units, size_t *ret_length_units);
+
+C_DECLARATIONS_END
 
 #endif

@@ -6,7 +6,10 @@
 #ifndef GROMA_CONFIG_VALUES_H
 #define GROMA_CONFIG_VALUES_H
 
+#include "base/language.h"
 #include "config/config.h"
+
+C_DECLARATIONS_BEGIN
 
 /* A piece of the input. */
 struct span {
@@ -58,5 +61,7 @@ MUST_USE enum config_status config_path_check(struct span path);
 
 /* Stores a checked path in normalised form, NUL-terminated. */
 void config_path_store(char to[CONFIG_MAX_PATH_BYTES + 1], struct span path);
+
+C_DECLARATIONS_END
 
 #endif

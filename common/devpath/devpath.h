@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #include "base/checked.h"
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
 
 #define DEVPATH_MEDIA          4u
 #define DEVPATH_MEDIA_HARD_DRIVE 1u
@@ -29,5 +32,7 @@ MUST_USE bool devpath_find(const uint8_t *path, size_t size_bytes, uint8_t type,
  * 24, signature type at 41 must be 2). False where the path has none.
  */
 MUST_USE bool devpath_partition_guid(const uint8_t *path, size_t size_bytes, uint8_t ret_guid[16]);
+
+C_DECLARATIONS_END
 
 #endif

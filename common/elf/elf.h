@@ -22,6 +22,9 @@
 
 #include "base/address.h"
 #include "base/checked.h"
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
 
 #define ELF_HEADER_BYTES         64u
 #define ELF_PROGRAM_HEADER_BYTES 56u
@@ -243,5 +246,7 @@ MUST_USE struct elf_fault elf_check_relocations(const struct elf_plan *plan,
  */
 void elf_relocate(const struct elf_plan *plan, const struct elf_image *image,
                   const struct elf_relocations *relocations);
+
+C_DECLARATIONS_END
 
 #endif

@@ -6,7 +6,10 @@
 #ifndef GROMA_ELF_SEGMENTS_H
 #define GROMA_ELF_SEGMENTS_H
 
+#include "base/language.h"
 #include "elf/elf.h"
+
+C_DECLARATIONS_BEGIN
 
 /* One program header, as in the file. */
 struct program_header {
@@ -61,5 +64,7 @@ static inline uint64_t elf_page_count(const struct program_header *segment)
 {
     return pfn_of_byte(elf_last_byte(segment)) - pfn_of_byte(segment->vaddr) + 1;
 }
+
+C_DECLARATIONS_END
 
 #endif

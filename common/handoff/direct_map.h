@@ -11,9 +11,12 @@
 #ifndef GROMA_HANDOFF_DIRECT_MAP_H
 #define GROMA_HANDOFF_DIRECT_MAP_H
 
+#include "base/language.h"
 #include "bootinfo/bootinfo.h"
 #include "memmap/memmap.h"
 #include "paging/paging.h"
+
+C_DECLARATIONS_BEGIN
 
 /* Pages of a firmware table, shown read-only even where their kind would leave them out. */
 struct direct_map_table {
@@ -62,5 +65,7 @@ MUST_USE enum paging_status direct_map_build(struct paging *paging,
  */
 uint64_t direct_map_tables_bound(const struct paging *paging, const struct memmap *map,
                                  size_t segment_count, size_t table_count);
+
+C_DECLARATIONS_END
 
 #endif

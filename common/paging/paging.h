@@ -17,6 +17,9 @@
 
 #include "base/address.h"
 #include "base/checked.h"
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
 
 /* Bits of a table entry, SDM table 4-15 to 4-20. */
 #define PAGING_PRESENT    (UINT64_C(1) << 0)
@@ -197,5 +200,7 @@ struct paging_audit {
 
 /* Walks all tables of a sound `paging`. O(leaves + 512 tables). */
 void paging_audit(const struct paging *paging, struct paging_audit *ret_audit);
+
+C_DECLARATIONS_END
 
 #endif

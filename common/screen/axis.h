@@ -9,8 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
 #include "screen/strip.h"
 #include "text/text.h"
+
+C_DECLARATIONS_BEGIN
 
 #define AXIS_MAX_LABELS  24u
 #define AXIS_LABEL_BYTES 8u /* "1023M+" and its NUL, with room */
@@ -36,5 +39,7 @@ void axis_format_address(struct text *text, uint64_t pfn);
  */
 size_t axis_place_labels(const struct strip *strip, uint32_t cell_width,
                          struct axis_label ret_labels[AXIS_MAX_LABELS]);
+
+C_DECLARATIONS_END
 
 #endif

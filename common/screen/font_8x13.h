@@ -8,6 +8,10 @@
 
 #include <stdint.h>
 
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
+
 #define FONT_WIDTH  8u
 #define FONT_HEIGHT 13u
 #define FONT_FIRST  0x20u
@@ -19,5 +23,7 @@
  * position-independent blob then needs no relocation to reach the data.)
  */
 const uint8_t *font_8x13_glyph(uint8_t byte);
+
+C_DECLARATIONS_END
 
 #endif

@@ -8,8 +8,11 @@
 
 #include <stdint.h>
 
+#include "base/language.h"
 #include "memmap/memmap.h"
 #include "screen/screen.h"
+
+C_DECLARATIONS_BEGIN
 
 /* Pages of each kind; the last place is for kinds beyond the known. */
 struct legend_totals {
@@ -29,5 +32,7 @@ struct legend_place {
  */
 void legend_draw(struct screen *screen, const struct legend_totals *totals,
                  const struct legend_place *place);
+
+C_DECLARATIONS_END
 
 #endif

@@ -11,8 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
 #include "memmap/memmap.h"
 #include "screen/screen.h"
+
+C_DECLARATIONS_BEGIN
 
 /*
  * How many pixel rows the picture takes, for screen_reserve_top; it depends on the screen's
@@ -27,5 +30,7 @@ uint32_t screen_map_picture_height(const struct screen *screen);
  * lapping, empty regions, unknown kinds) draw something harmless. O(count * labels).
  */
 void screen_map_picture(struct screen *screen, const struct memmap_region *regions, size_t count);
+
+C_DECLARATIONS_END
 
 #endif

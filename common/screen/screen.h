@@ -14,6 +14,9 @@
 #include <stdint.h>
 
 #include "base/checked.h"
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
 
 /* Where the three colours lie in a pixel. EFI_GRAPHICS_PIXEL_FORMAT, UEFI 2.10, 12.9.2. */
 enum screen_format {
@@ -86,5 +89,7 @@ void screen_write(struct screen *screen, const char *bytes, size_t size_bytes);
 /* Character cell in pixels, scale and leading (the blank between two lines) included. */
 uint32_t screen_cell_width(const struct screen *screen);
 uint32_t screen_cell_height(const struct screen *screen);
+
+C_DECLARATIONS_END
 
 #endif

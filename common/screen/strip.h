@@ -21,7 +21,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
 #include "memmap/memmap.h"
+
+C_DECLARATIONS_BEGIN
 
 /* The kind of a piece that no region covers, and of regions of kinds beyond the known. */
 #define STRIP_HOLE    0xffu
@@ -77,5 +80,7 @@ void strip_measure(struct strip *ret_strip, const struct memmap_region *regions,
 /* Walks the pieces from left to right; false at the end. The last one ends at x = width. */
 void strip_walk_begin(struct strip_walk *walk, const struct strip *strip);
 MUST_USE bool strip_walk_next(struct strip_walk *walk, struct strip_piece *ret_piece);
+
+C_DECLARATIONS_END
 
 #endif

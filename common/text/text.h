@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
+
 struct text {
     char *chars;           /* NUL-terminated */
     size_t capacity_bytes; /* with the NUL; at least 1 */
@@ -49,5 +53,7 @@ const char *text_nth(const char *packed, size_t index);
  * ("640 KiB", "1.9 GiB"; 2^52 pages are "16 EiB"). Exact values below 10 KiB in bytes.
  */
 void text_size(struct text *text, uint64_t pages, uint32_t bytes);
+
+C_DECLARATIONS_END
 
 #endif

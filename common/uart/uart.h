@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
+
 #define UART_COM1_PORT  0x3f8u
 #define UART_SPIN_LIMIT 1000000u /* status reads; at 1 us a port read about 1 s */
 
@@ -39,5 +43,7 @@ void uart_write(struct uart *uart, const char *bytes, size_t size_bytes);
 
 /* Waits (bounded) until the last byte has left the shift register. */
 void uart_drain(struct uart *uart);
+
+C_DECLARATIONS_END
 
 #endif

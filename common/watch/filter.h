@@ -3,7 +3,10 @@
 #ifndef GROMA_WATCH_FILTER_H
 #define GROMA_WATCH_FILTER_H
 
+#include "base/language.h"
 #include "watch/watch.h"
+
+C_DECLARATIONS_BEGIN
 
 MUST_USE enum watch_status watch_filter_check(const struct watch_region *region,
                                               const struct watch_filter *filter);
@@ -25,5 +28,7 @@ static inline void watch_count_change(struct watch_region *region, uint64_t page
         statistics->first_seen = now;
     statistics->last_seen = now;
 }
+
+C_DECLARATIONS_END
 
 #endif

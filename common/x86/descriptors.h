@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
+
 /* Selectors of the one layout that loader and kernel use. */
 #define X86_SELECTOR_CODE 0x08u
 #define X86_SELECTOR_DATA 0x10u
@@ -35,7 +39,7 @@ struct x86_tss {
     uint16_t reserved_3;
     uint16_t io_map_base;
 };
-_Static_assert(sizeof(struct x86_tss) == 104, "SDM figure 7-11");
+STATIC_ASSERT(sizeof(struct x86_tss) == 104, "SDM figure 7-11");
 
 struct x86_gate {
     uint16_t offset_low;
@@ -46,14 +50,14 @@ struct x86_gate {
     uint32_t offset_high;
     uint32_t reserved;
 };
-_Static_assert(sizeof(struct x86_gate) == 16, "SDM figure 5-7");
+STATIC_ASSERT(sizeof(struct x86_gate) == 16, "SDM figure 5-7");
 
 /* The limit and base that lgdt and lidt load. */
 struct x86_table_pointer {
     uint16_t limit;
     uint64_t base;
 } __attribute__((packed));
-_Static_assert(sizeof(struct x86_table_pointer) == 10, "SDM figure 2-6");
+STATIC_ASSERT(sizeof(struct x86_table_pointer) == 10, "SDM figure 2-6");
 
 /*
  * Null, flat ring 0 code, flat ring 0 data and the TSS at `tss_address`. The accessed bits are
@@ -69,5 +73,7 @@ void x86_fill_tss(struct x86_tss *tss, const uint64_t ist_tops[X86_IST_COUNT]);
 
 /* The IST slot of a vector in our layout; 0 for most. */
 unsigned x86_ist_of_vector(unsigned vector);
+
+C_DECLARATIONS_END
 
 #endif

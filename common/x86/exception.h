@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
 #include "text/text.h"
+
+C_DECLARATIONS_BEGIN
 
 /* In the order of memory, lowest address first: as exception_stubs.S pushes them. */
 struct exception_frame {
@@ -19,8 +22,8 @@ struct exception_frame {
     uint64_t error_code; /* 0 where the vector has none */
     uint64_t rip, cs, rflags, rsp, ss; /* pushed by the CPU */
 };
-_Static_assert(sizeof(struct exception_frame) == 22 * 8, "as pushed by exception_stubs.S");
-_Static_assert(offsetof(struct exception_frame, vector) == 15 * 8, "as pushed");
+STATIC_ASSERT(sizeof(struct exception_frame) == 22 * 8, "as pushed by exception_stubs.S");
+STATIC_ASSERT(offsetof(struct exception_frame, vector) == 15 * 8, "as pushed");
 
 /* exception_stubs.S: handler of vector v is exception_stubs + v * EXCEPTION_STUB_BYTES. */
 #define EXCEPTION_STUB_BYTES 16u
@@ -33,5 +36,7 @@ const char *exception_name(uint64_t vector);
  * error code of a page fault means: SDM vol. 3A, figure 4-12), then the registers.
  */
 void exception_describe(struct text *text, const struct exception_frame *frame, uint64_t cr2);
+
+C_DECLARATIONS_END
 
 #endif
