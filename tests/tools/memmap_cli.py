@@ -331,7 +331,7 @@ def test_help_and_manual() -> None:
 
 
 def completed(*words: str) -> set[str]:
-    script = (f"source {ROOT}/tools/memmap/memmap.bash; COMP_WORDS=({' '.join(repr(w) for w in words)}); "
+    script = (f"source <({tool.PROGRAM} --completion); COMP_WORDS=({' '.join(repr(w) for w in words)}); "
               f"COMP_CWORD={len(words) - 1}; _memmap; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
     ran = subprocess.run(["bash", "-uc", script], capture_output=True, timeout=30, text=True)
     equal("bash", (ran.returncode, ran.stderr), (0, ""))
@@ -339,16 +339,16 @@ def completed(*words: str) -> set[str]:
 
 
 def test_completion() -> None:
-    ran = subprocess.run(["bash", "-n", str(ROOT / "tools/memmap/memmap.bash")], capture_output=True, timeout=30)
+    ran = subprocess.run(["bash", "-n"], input=run("--completion").stdout, capture_output=True, timeout=30)
     equal("syntax", (ran.returncode, ran.stderr), (0, b""))
     names, options = help_words()
-    equal("commands", completed("memmap", ""), names | {"help", "--help", "--man", "--version"})
+    equal("commands", completed("memmap", ""), names | {"help", "--help", "--man", "--completion", "--version"})
     for name in names:
         text = run(name, "--help").stdout.decode()
         own = set(re.findall(r"(--[a-z-]+)", text.split("options:")[1]))
         equal(name, completed("memmap", name, "--") - {"--help"}, own & options)
-    formats = re.search(r"--to FORMAT\n(.*?)\n  --", run("convert", "--help").stdout.decode() + "\n  --", re.S)
-    words = set(re.findall(r"[a-z0-9-]+", formats[1])) - {"or"}    # type: ignore[index]
+    formats = re.search(r"--to FORMAT\n.*?:(.*?)\n  --", run("convert", "--help").stdout.decode() + "\n  --", re.S)
+    words = set(formats[1].split())    # type: ignore[index]
     equal("formats", completed("memmap", "convert", "--to", ""), words)
     for word in words:
         run("convert", "-", "--to", word, text=E820_FORMS["linux-new"], status=None)

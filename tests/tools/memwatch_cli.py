@@ -419,7 +419,7 @@ def test_help_and_manual() -> None:
         raise Failed("ps does not list this process")
     for name in names:
         own = set(re.findall(r"^  (?:-., )?(--[a-z-]+)", run(name, "--help").stdout, re.M))
-        script = (f"source {ROOT}/tools/memwatch/memwatch.bash; COMP_WORDS=(memwatch {name} --); COMP_CWORD=2; _memwatch; "
+        script = (f"source <({BUILD}/san/memwatch --completion); COMP_WORDS=(memwatch {name} --); COMP_CWORD=2; _memwatch; "
                   "printf '%s\\n' \"${COMPREPLY[@]}\"")
         ran = subprocess.run(["bash", "-uc", script], capture_output=True, text=True, timeout=30)
         equal(f"completion of {name}", (ran.stderr, set(ran.stdout.split()) - {"--help"}), ("", own))

@@ -330,9 +330,9 @@ static void print_finding_json(FILE *to, enum finding_id id, const struct findin
     for (uint32_t i = 0; i < finding->listed; i++)
         fprintf(to, "%s%" PRIu32, i == 0 ? "" : ",", finding->entries[i]);
     fputs("],\"what\":", to);
-    print_json_string(to, texts[id].what, strlen(texts[id].what));
+    print_json_text(to, texts[id].what);
     fputs(",\"do\":", to);
-    print_json_string(to, texts[id].advice, strlen(texts[id].advice));
+    print_json_text(to, texts[id].advice);
     fputc('}', to);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The subcommands: what they are given, and the text that --help and the manual page share. */
+/* The subcommands and what they are given. */
 #ifndef MEMMAP_COMMAND_H
 #define MEMMAP_COMMAND_H
 
+#include "command/command.h"
 #include "input.h"
 
 #define COMMAND_MAX_WORDS 2u
@@ -30,36 +31,8 @@ enum {
     OPTION_READING = OPTION_PHYS_BITS | OPTION_RESERVE | OPTION_MAP,
 };
 
-struct command {
-    const char *name;
-    const char *words;   /* "FILE ADDRESS" */
-    const char *summary; /* one line */
-    const char *text;    /* a paragraph or more, blank lines between */
-    unsigned least_words, most_words;
-    unsigned options;
-    int (*run)(const struct arguments *arguments); /* the exit status */
-};
-
-struct option_text {
-    unsigned bit;
-    char letter; /* 0: none */
-    const char *name;
-    const char *argument; /* NULL: none */
-    const char *text;
-};
-
-extern const struct command commands[];
-extern const size_t command_count;
-extern const struct option_text option_texts[];
-extern const size_t option_count;
-
-void parse_arguments(const struct command *command, int count, char *const words[],
-                     struct arguments *ret_arguments);
-void print_help(FILE *to, const struct command *command); /* NULL: all */
-void print_manual(FILE *to);
-
-/* "0x1000", "4096", "640K", "16M", "4G", "1T": bytes. */
-bool parse_size(const char *text, uint64_t *ret_bytes);
+void take_word(struct arguments *arguments, const char *word);
+void take_option(struct arguments *arguments, const struct option_text *option, const char *value);
 
 int command_show(const struct arguments *arguments);
 int command_normalize(const struct arguments *arguments);

@@ -136,7 +136,7 @@ static void write_capture(FILE *to, const struct result *result)
 {
     struct capture_map map = capture_table(result);
     struct capture_cpu cpu = {.physical_bits = result->engine.physical_bits};
-    struct capture_writer_facts facts = {.program = "memmap convert " MEMMAP_TOOL_VERSION};
+    struct capture_writer_facts facts = {.program = "memmap convert " GROMA_VERSION};
     uint32_t claims = result->engine.claim_count;
     uint64_t room = capture_bound(1, map.size_bytes, claims), size;
     uint8_t *bytes = grab(room, 1);

@@ -1,32 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line; see command.h. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "command.h"
 #include "names.h"
 #include "scan.h"
-
-bool parse_size(const char *text, uint64_t *ret_bytes)
-{
-    static const char units[] = "KMGTPE";
-    struct span span = {text, strlen(text)};
-    uint64_t value, factor = 1;
-    const char *unit;
-
-    /* Hex digits and units share no letter but E, and only after 0x. */
-    if (span.length > 1 && !span_starts(span, "0x")) {
-        unit = strchr(units, span.at[span.length - 1]);
-        if (unit != NULL) {
-            factor = UINT64_C(1) << (10 * (unit - units + 1));
-            span.length--;
-        }
-    }
-    if (!(span_starts(span, "0x") ? scan_hex(span, &value) : scan_decimal(span, &value)))
-        return false;
-    return checked_mul_u64(value, factor, ret_bytes);
-}
 
 /* A number that an end may be: 2^64 too, as pages. */
 static bool parse_end_pfn(const char *text, uint64_t *ret_pfn)
@@ -96,8 +74,7 @@ static unsigned parse_bounded(const char *name, const char *text, unsigned least
     return (unsigned)value;
 }
 
-static void set_option(const struct option_text *option, const char *value,
-                       struct arguments *arguments)
+void take_option(struct arguments *arguments, const struct option_text *option, const char *value)
 {
     switch (option->bit) {
     case OPTION_JSON:
@@ -124,56 +101,7 @@ static void set_option(const struct option_text *option, const char *value,
     }
 }
 
-/* The option that a word names, and its value where it stands behind '='. */
-static const struct option_text *find_option(const char *word, const char **ret_value)
+void take_word(struct arguments *arguments, const char *word)
 {
-    for (size_t i = 0; i < option_count; i++) {
-        const struct option_text *option = &option_texts[i];
-        size_t length = strlen(option->name);
-        *ret_value = NULL;
-        if (word[0] == '-' && word[1] == option->letter && word[1] != '\0' && word[2] == '\0')
-            return option;
-        if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, option->name, length) != 0)
-            continue;
-        if (word[2 + length] == '=')
-            *ret_value = word + 3 + length;
-        if (word[2 + length] == '=' || word[2 + length] == '\0')
-            return option;
-    }
-    return NULL;
-}
-
-void parse_arguments(const struct command *command, int count, char *const words[],
-                     struct arguments *ret_arguments)
-{
-    bool only_words = false;
-
-    *ret_arguments = (struct arguments){0};
-    for (int i = 0; i < count; i++) {
-        const struct option_text *option;
-        const char *value;
-        if (strcmp(words[i], "--") == 0 && !only_words) {
-            only_words = true;
-            continue;
-        }
-        if (only_words || words[i][0] != '-' || words[i][1] == '\0') {
-            if (ret_arguments->word_count == command->most_words)
-                cannot("%s: too many arguments: %s (try memmap %s --help)", command->name, words[i],
-                       command->name);
-            ret_arguments->words[ret_arguments->word_count++] = words[i];
-            continue;
-        }
-        option = find_option(words[i], &value);
-        if (option == NULL || (command->options & option->bit) == 0)
-            cannot("%s: unknown option %s (try memmap %s --help)", command->name, words[i],
-                   command->name);
-        if (option->argument == NULL && value != NULL)
-            cannot("--%s takes no value", option->name);
-        if (option->argument != NULL && value == NULL && ++i == count)
-            cannot("--%s needs %s", option->name, option->argument);
-        set_option(option, value != NULL || option->argument == NULL ? value : words[i],
-                   ret_arguments);
-    }
-    if (ret_arguments->word_count < command->least_words)
-        cannot("%s needs %s (try memmap %s --help)", command->name, command->words, command->name);
+    arguments->words[arguments->word_count++] = word;
 }

@@ -92,7 +92,7 @@ static void print_machine(FILE *to)
                                            {"kernel", "/proc/sys/kernel/osrelease"}};
     char value[VALUE_BYTES];
 
-    fputs("# memmap capture " MEMMAP_TOOL_VERSION "\n", to);
+    fputs("# memmap capture " GROMA_VERSION "\n", to);
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         if (read_value(facts[i][1], value) && value[0] != '\0')
             fprintf(to, "# %s: %s\n", facts[i][0], value);

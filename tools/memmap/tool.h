@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every part of the memmap command shares: memory that lives until the end, text output that
- * is complete or absent, and the three exit statuses.
+ * What every part of the memmap command shares: text output that is complete or absent, words for
+ * people, the exit statuses. Memory and failure: command/command.h.
  */
 #ifndef MEMMAP_TOOL_H
 #define MEMMAP_TOOL_H
@@ -11,12 +11,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define MEMMAP_TOOL_VERSION "0.1.0"
+#include "command/command.h"
 
 enum {
     STATUS_FINE = 0,
     STATUS_FINDINGS = 1, /* findings, or two maps differ */
-    STATUS_CANNOT = 2,   /* usage, unreadable input, no room on the disk */
 };
 
 /* A piece of somebody else's text. */
@@ -25,17 +24,6 @@ struct span {
     size_t length;
 };
 
-/* One line on stderr, "memmap: ...", and the end with STATUS_CANNOT. Nothing was written before. */
-_Noreturn void cannot(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Zeroed memory for `count` things; freed by release_all, ends the program where there is none. */
-void *grab(size_t count, size_t size_bytes);
-/* The same for an array that grows: room for one more than `count` things. */
-void *grow(void *array, size_t count, size_t *room, size_t size_bytes);
-/* sprintf into grabbed memory. */
-char *grab_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void release_all(void);
-
 /*
  * A command's output is collected here first, then goes to stdout or, through a temporary file
  * beside it and a rename, to a file: a command that ends early leaves nothing behind.
@@ -43,7 +31,6 @@ void release_all(void);
 FILE *output(void);
 /* Writes what was collected: to `path`, or to stdout where it is NULL. */
 void output_finish(const char *path);
-bool output_is_written(void);
 /* What was collected so far; good until more is. */
 struct span output_text(void);
 
@@ -61,7 +48,5 @@ void print_attributes_json(FILE *to, uint64_t attributes);
 uint64_t attribute_bit(struct span name);
 /* 0x%016x of a page's first byte; 2^64 is 0x10000000000000000. */
 void print_address(FILE *to, uint64_t pfn);
-/* A string in quotes with JSON's escapes. */
-void print_json_string(FILE *to, const char *chars, size_t length);
 
 #endif

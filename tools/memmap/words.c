@@ -91,18 +91,3 @@ bool wants_colour(void)
     return (no_colour == NULL || no_colour[0] == '\0') && isatty(STDOUT_FILENO) == 1 &&
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
-
-void print_json_string(FILE *to, const char *chars, size_t length)
-{
-    fputc('"', to);
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)chars[i];
-        if (byte == '"' || byte == '\\')
-            fprintf(to, "\\%c", byte);
-        else if (byte < 0x20 || byte >= 0x7f) /* a log's bytes may be no UTF-8 */
-            fprintf(to, "\\u%04x", byte);
-        else
-            fputc(byte, to);
-    }
-    fputc('"', to);
-}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Subcommands, their options, and the texts from which --help and the manual page are made. */
+/* The subcommands and what they are given. */
 #ifndef MEMWATCH_COMMAND_H
 #define MEMWATCH_COMMAND_H
 
+#include "command/command.h"
 #include "target.h"
 #include "watch/value.h"
 
@@ -50,33 +51,8 @@ enum {
     OPTION_FILTER = OPTION_IGNORE | OPTION_LEAST | OPTION_TYPE | OPTION_IF,
 };
 
-struct command {
-    const char *name;
-    const char *words;   /* "A B" */
-    const char *summary; /* one line */
-    const char *text;    /* a paragraph */
-    unsigned least_words, most_words;
-    unsigned options;
-    int (*run)(const struct arguments *arguments); /* the exit status */
-};
-
-struct option_text {
-    unsigned bit;
-    char letter; /* 0: none */
-    const char *name;
-    const char *argument; /* NULL: none */
-    const char *text;
-};
-
-extern const struct command commands[];
-extern const size_t command_count;
-extern const struct option_text option_texts[];
-extern const size_t option_count;
-
-void parse_arguments(const struct command *command, int count, char *const words[],
-                     struct arguments *ret_arguments);
-void print_help(FILE *to, const struct command *command); /* NULL: all */
-void print_manual(FILE *to);
+void take_word(struct arguments *arguments, const char *word);
+void take_option(struct arguments *arguments, const struct option_text *option, const char *value);
 
 /* "u32", "i8", "f64"; ends the program where there is no such type. */
 enum watch_type parse_type(const char *text);

@@ -17,9 +17,9 @@ static void print_region(const struct target_region *region, bool json, const ch
         return;
     }
     printf("%s{\"address\":\"0x%" PRIx64 "\",\"length\":%" PRIu64 ",\"rights\":", comma, region->address, region->size_bytes);
-    print_json_string(stdout, region->rights);
+    print_json_text(stdout, region->rights);
     fputs(",\"name\":", stdout);
-    print_json_string(stdout, region->name);
+    print_json_text(stdout, region->name);
     putchar('}');
 }
 

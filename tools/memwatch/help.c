@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The one text behind --help and the manual page (memwatch --man prints it as roff). */
-#include <string.h>
+/* The one text behind --help, the manual page and the completion (tools/command makes them of it). */
 
 #include "command.h"
 
-const struct command commands[] = {
+static const struct command commands[] = {
     {"ps", "", "processes that can be named",
      "Lists processes: number, name, command line.", 0, 0, OPTION_JSON, command_ps},
     {"maps", "TARGET", "a target's regions",
@@ -43,36 +42,35 @@ const struct command commands[] = {
      "Writes what can be read as an ELF core that diff, gdb and readelf understand.",
      1, 1, OPTION_TARGET | OPTION_OUTPUT, command_snapshot},
 };
-const size_t command_count = sizeof commands / sizeof commands[0];
 
-const struct option_text option_texts[] = {
-    {OPTION_JSON, 0, "json", NULL, "print JSON; watch: one object a round, one a line"},
-    {OPTION_OUTPUT, 'o', "output", "FILE", "write there, in one step"},
-    {OPTION_ALL, 'a', "all", NULL, "regions that a process cannot write, too"},
+static const struct option_text options[] = {
+    {OPTION_JSON, 0, "json", NULL, "print JSON; watch: one object a round, one a line", NULL},
+    {OPTION_OUTPUT, 'o', "output", "FILE", "write there, in one step", NULL},
+    {OPTION_ALL, 'a', "all", NULL, "regions that a process cannot write, too", NULL},
     {OPTION_RANGE, 0, "range", "A-B",
-     "only the bytes from A up to B; may be given many times, in order"},
-    {OPTION_REGION, 0, "region", "TEXT", "only regions whose name has this in it"},
+     "only the bytes from A up to B; may be given many times, in order", NULL},
+    {OPTION_REGION, 0, "region", "TEXT", "only regions whose name has this in it", NULL},
     {OPTION_IGNORE, 0, "ignore", "A-B",
-     "tell nothing of the bytes from A up to B; may be given many times, in order"},
-    {OPTION_LEAST, 0, "least", "N", "tell only of runs of N bytes and more"},
+     "tell nothing of the bytes from A up to B; may be given many times, in order", NULL},
+    {OPTION_LEAST, 0, "least", "N", "tell only of runs of N bytes and more", NULL},
     {OPTION_TYPE, 't', "type", "TYPE",
-     "u8 u16 u32 u64 i8 i16 i32 i64 f32 f64, for scan also string"},
+     "values of this type (string: scan alone):",
+     "u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 string"},
     {OPTION_IF, 0, "if", "CONDITION",
-     "tell only of runs that touch a value of --type which meets this (see scan)"},
-    {OPTION_INTERVAL, 'i', "interval", "SECONDS", "between rounds (1; 0.1 is possible)"},
-    {OPTION_COUNT, 'n', "count", "N", "end after N rounds"},
-    {OPTION_LIMIT, 0, "limit", "N", "print at most N lines, or addresses of a scan (1000)"},
+     "tell only of runs that touch a value of --type which meets this (see scan)", NULL},
+    {OPTION_INTERVAL, 'i', "interval", "SECONDS", "between rounds (1; 0.1 is possible)", NULL},
+    {OPTION_COUNT, 'n', "count", "N", "end after N rounds", NULL},
+    {OPTION_LIMIT, 0, "limit", "N", "print at most N lines, or addresses of a scan (1000)", NULL},
     {OPTION_HASHES, 0, "hashes", NULL,
-     "keep a hash of each page, not a copy: only changed pages are known then"},
-    {OPTION_DETAILS, 0, "details", NULL, "with --json: old, new and where of each change"},
-    {OPTION_UNALIGNED, 'u', "unaligned", NULL, "values at every address"},
-    {OPTION_SYMBOLS, 's', "symbols", "FILE", "names of the guest's kernel, from its ELF file"},
+     "keep a hash of each page, not a copy: only changed pages are known then", NULL},
+    {OPTION_DETAILS, 0, "details", NULL, "with --json: old, new and where of each change", NULL},
+    {OPTION_UNALIGNED, 'u', "unaligned", NULL, "values at every address", NULL},
+    {OPTION_SYMBOLS, 's', "symbols", "FILE", "names of the guest's kernel, from its ELF file", NULL},
     {OPTION_SPLIT, 0, "split", "SIZE",
-     "guest memory beyond this lies above 4 GiB (as QEMU's pc and q35 have it)"},
+     "guest memory beyond this lies above 4 GiB (as QEMU's pc and q35 have it)", NULL},
     {OPTION_PROC_MEM, 0, "proc-mem", NULL,
-     "read a process by /proc/PID/mem, not by process_vm_readv"},
+     "read a process by /proc/PID/mem, not by process_vm_readv", NULL},
 };
-const size_t option_count = sizeof option_texts / sizeof option_texts[0];
 
 static const char about[] =
     "Sees which bytes of a memory change, finds patterns and values in it; never writes there. "
@@ -85,159 +83,15 @@ static const char status_text[] =
     "0 the same, or a scan found something; 1 something changed, or a scan found nothing; 2 it "
     "cannot be done (usage, no permission, a process that has ended): one line on stderr.";
 
-static const char general_options[] = "--help\0print this, or a command's own help\0"
-                                      "--man\0print the manual page (roff)\0"
-                                      "--version\0print the version\0";
-
-/* ---- for a terminal --------------------------------------------------------------------------------- */
-
-enum { TEXT_WIDTH = 78 };
-
-/* Words of a paragraph, broken before column TEXT_WIDTH. */
-static void print_paragraph(FILE *to, const char *text, unsigned indent)
-{
-    unsigned column = 0;
-
-    while (*text != '\0') {
-        size_t length = strcspn(text, " ");
-        if (column == 0)
-            column = (unsigned)fprintf(to, "%*s", (int)indent, "");
-        else if (column + length + 1 > TEXT_WIDTH)
-            column = (unsigned)fprintf(to, "\n%*s", (int)indent, "") - 1;
-        else
-            column += (unsigned)fprintf(to, " ");
-        column += (unsigned)fprintf(to, "%.*s", (int)length, text);
-        text += length;
-        while (*text == ' ')
-            text++;
-    }
-    fputc('\n', to);
-}
-
-static void print_option(FILE *to, const struct option_text *option)
-{
-    fputs("  ", to);
-    if (option->letter != 0)
-        fprintf(to, "-%c, ", option->letter);
-    fprintf(to, "--%s%s%s\n", option->name, option->argument == NULL ? "" : " ",
-            option->argument == NULL ? "" : option->argument);
-    print_paragraph(to, option->text, 6);
-}
-
-static void print_command_help(FILE *to, const struct command *command)
-{
-    fprintf(to, "memwatch %s%s%s: %s\n\n", command->name, command->words[0] == '\0' ? "" : " ",
-            command->words, command->summary);
-    print_paragraph(to, command->text, 0);
-    fputs("\noptions:\n", to);
-    for (size_t i = 0; i < option_count; i++) {
-        if ((command->options & option_texts[i].bit) != 0)
-            print_option(to, &option_texts[i]);
-    }
-}
-
-void print_help(FILE *to, const struct command *command)
-{
-    const char *general = general_options;
-
-    if (command != NULL) {
-        print_command_help(to, command);
-        return;
-    }
-    fputs("memwatch: see memory change\n\n"
-          "memwatch COMMAND [OPTION]... ARGUMENT...\n\n",
-          to);
-    for (size_t i = 0; i < command_count; i++) {
-        int used = fprintf(to, "  %s %s", commands[i].name, commands[i].words);
-        fprintf(to, "%*s%s\n", used < 24 ? 24 - used : 1, "", commands[i].summary);
-    }
-    fputs("\noptions:\n", to);
-    for (size_t i = 0; i < option_count; i++)
-        print_option(to, &option_texts[i]);
-    for (; *general != '\0'; general += strlen(general) + 1) {
-        fprintf(to, "  %s\n", general);
-        general += strlen(general) + 1;
-        print_paragraph(to, general, 6);
-    }
-    fputc('\n', to);
-    print_paragraph(to, about, 0);
-    fputs("\nexit status: ", to);
-    fprintf(to, "%s\n", status_text);
-}
-
-/* ---- as roff ------------------------------------------------------------------------------------------ */
-
-static void print_roff(FILE *to, const char *text)
-{
-    if (*text == '.' || *text == '\'')
-        fputs("\\&", to);
-    for (; *text != '\0'; text++) {
-        if (*text == '\\')
-            fputs("\\e", to);
-        else if (*text == '-')
-            fputs("\\-", to);
-        else
-            fputc(*text, to);
-    }
-}
-
-static void print_roff_option(FILE *to, const struct option_text *option)
-{
-    fputs(".TP\n.B ", to);
-    if (option->letter != 0)
-        fprintf(to, "\\-%c, ", option->letter);
-    fputs("\\-\\-", to);
-    print_roff(to, option->name);
-    if (option->argument != NULL) {
-        fputs(" \\fI", to);
-        print_roff(to, option->argument);
-        fputs("\\fR", to);
-    }
-    fputc('\n', to);
-    print_roff(to, option->text);
-    fputs(".\n", to);
-}
-
-static void print_roff_command(FILE *to, const struct command *command)
-{
-    fprintf(to, ".SS memwatch %s %s\n", command->name, command->words);
-    print_roff(to, command->text);
-    fputs("\n.br\nOptions:", to);
-    for (size_t i = 0; i < option_count; i++) {
-        if ((command->options & option_texts[i].bit) == 0)
-            continue;
-        fputs(" \\-\\-", to);
-        print_roff(to, option_texts[i].name);
-    }
-    fputs(".\n", to);
-}
-
-void print_manual(FILE *to)
-{
-    const char *general = general_options;
-
-    fputs(".\\\" SPDX-License-Identifier: MIT\n.\\\" Made by memwatch --man.\n"
-          ".TH MEMWATCH 1 \"\" \"Groma " MEMWATCH_VERSION "\" \"User Commands\"\n"
-          ".SH NAME\nmemwatch \\- see memory change\n"
-          ".SH SYNOPSIS\n.B memwatch\n.I COMMAND\n[\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n"
-          ".SH DESCRIPTION\n",
-          to);
-    print_roff(to, about);
-    fputs("\n.SH COMMANDS\n", to);
-    for (size_t i = 0; i < command_count; i++)
-        print_roff_command(to, &commands[i]);
-    fputs(".SH OPTIONS\n", to);
-    for (size_t i = 0; i < option_count; i++)
-        print_roff_option(to, &option_texts[i]);
-    for (; *general != '\0'; general += strlen(general) + 1) {
-        fputs(".TP\n.B ", to);
-        print_roff(to, general);
-        general += strlen(general) + 1;
-        fputc('\n', to);
-        print_roff(to, general);
-        fputs(".\n", to);
-    }
-    fputs(".SH \"EXIT STATUS\"\n", to);
-    print_roff(to, status_text);
-    fputc('\n', to);
-}
+const struct program program = {
+    .name = "memwatch",
+    .purpose = "see memory change",
+    .about = about,
+    .status = status_text,
+    .commands = commands,
+    .command_count = sizeof commands / sizeof commands[0],
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .take_word = take_word,
+    .take_option = take_option,
+};

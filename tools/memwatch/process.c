@@ -279,9 +279,9 @@ void list_processes(FILE *to, bool json)
             continue; /* a kernel thread, or gone since */
         if (json) {
             fprintf(to, "%s{\"pid\":%d,\"name\":", comma, pids[i]);
-            print_json_string(to, comm);
+            print_json_text(to, comm);
             fputs(",\"command\":", to);
-            print_json_string(to, line);
+            print_json_text(to, line);
             fputc('}', to);
             comma = ",";
         } else {

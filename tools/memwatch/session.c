@@ -351,7 +351,7 @@ void print_found_json(FILE *to, const struct session *session, const struct foun
         fputs("\",\"new\":\"", to);
         print_bytes(to, found->new_bytes, found);
         fputs("\",\"where\":", to);
-        print_json_string(to, describe(session->target, found->address));
+        print_json_text(to, describe(session->target, found->address));
     }
     fputc('}', to);
 }
