@@ -60,6 +60,7 @@ PARTS = (
     Part("reuse", "lines", ("tests/reuse/compare.py",), 300),
     Part("memmap-forms", "lines", ("tests/tools/memmap_forms.py", "build/san/memmap"), 60),
     Part("memmap-cli", "lines", ("tests/tools/memmap_cli.py", "build/san/memmap"), 60),
+    Part("memmap-capture", "lines", ("tests/tools/memmap_capture.py", "build/san/memmap", "build/bootinfo.bin"), 60),
     Part("memmap-corpus", "lines", ("tests/tools/memmap_corpus.py", "build/memmap"), 120),
     Part("memwatch-cli", "lines", ("tests/tools/memwatch_cli.py", "build"), 200),
     Part("stick", "lines", ("tests/tools/stick.py",), 120),

@@ -258,15 +258,6 @@ def test_too_large() -> None:
     run("show", "-", text=nested)
 
 
-def test_capture_of_this_machine() -> None:
-    ran = run("capture", status=None)
-    if ran.returncode == 2:
-        equal("one line", ran.stderr.count(b"\n"), 1)
-    else:
-        run("check", "-", text=ran.stdout, status=None)
-        equal("read back", len(rows(ran.stdout)) > 0, True)
-
-
 SEED = 7
 
 

@@ -82,6 +82,13 @@ void *grow(void *array, size_t count, size_t *room, size_t size_bytes);
 /* sprintf into grabbed memory. */
 char *grab_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* ---- other programs (guest.c) ----------------------------------------------------------------- */
+
+/* All of a file of /proc, as grabbed text; NULL and errno where it cannot be read. */
+char *read_proc(const char *path, size_t *ret_length);
+/* The file that a QEMU shares as its guest's RAM, and its machine; ends the program where there is none. */
+const char *guest_memory_path(int pid, bool *ret_is_pc);
+
 /* ---- words ----------------------------------------------------------------------------------- */
 
 /* "0x1000", "4096", "640K", "16M", "4G", "1T", "8E": bytes. */

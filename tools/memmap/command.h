@@ -14,6 +14,7 @@ struct arguments {
     unsigned word_count;
     const char *output_path; /* -o; NULL: stdout */
     const char *format;      /* --to */
+    const char *root;        /* --root; NULL: / */
     bool json;
     bool digest;
     struct input_options input;
@@ -28,6 +29,7 @@ enum {
     OPTION_OUTPUT = 16,
     OPTION_TO = 32,
     OPTION_DIGEST = 64,
+    OPTION_ROOT = 128,
     OPTION_READING = OPTION_PHYS_BITS | OPTION_RESERVE | OPTION_MAP,
 };
 

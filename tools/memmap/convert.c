@@ -132,17 +132,18 @@ static struct capture_map capture_table(const struct result *result)
     return map;
 }
 
-static void write_capture(FILE *to, const struct result *result)
+void write_capture(FILE *to, const struct result *result, const char *program_words)
 {
     struct capture_map map = capture_table(result);
     struct capture_cpu cpu = {.physical_bits = result->engine.physical_bits};
-    struct capture_writer_facts facts = {.program = "memmap convert " GROMA_VERSION};
+    struct capture_writer_facts facts = {.unix_seconds = 0};
     uint32_t claims = result->engine.claim_count;
     uint64_t room = capture_bound(1, map.size_bytes, claims), size;
     uint8_t *bytes = grab(room, 1);
     struct capture_builder builder;
     enum capture_status status = capture_begin(&builder, bytes, room);
 
+    snprintf(facts.program, sizeof facts.program, "%s " GROMA_VERSION, program_words);
     map.moment = claims > 0 ? CAPTURE_BEFORE_EXIT : CAPTURE_AT_START;
     if (status == CAPTURE_OK) {
         capture_add_writer(&builder, &facts);
@@ -249,7 +250,7 @@ int command_convert(const struct arguments *arguments)
     else if (strcmp(arguments->format, "json") == 0)
         print_result_json(output(), &result);
     else
-        write_capture(output(), &result);
+        write_capture(output(), &result, "memmap convert");
     is_whole = reads_back(&result, written);
     output_finish(arguments->output_path);
     return input_complain(&result.input) || !is_whole ? STATUS_FINDINGS : STATUS_FINE;

@@ -26,4 +26,7 @@ struct written_form {
 extern const struct written_form written_forms[];
 extern const size_t written_form_count;
 
+/* A capture file of one map and its claims; program_words say which command wrote it. */
+void write_capture(FILE *to, const struct result *result, const char *program_words);
+
 #endif

@@ -192,6 +192,28 @@ static const char *read_linux_efi_arm(struct span at, struct reading *reading)
     return name_uefi(fields.texts[0], fields.texts[1], reading);
 }
 
+/* What memmap capture writes of /sys/firmware/efi/runtime-map: as efi: mem, under another name. */
+static bool looks_efi_runtime(const struct text_line *line, struct span *ret_at)
+{
+    *ret_at = span_trim(span_find(line->body, "efi-runtime:"));
+    return span_starts(line->body, "efi-runtime:");
+}
+
+static const char *read_efi_runtime(struct span at, struct reading *reading)
+{
+    struct stated *stated = &reading->stated;
+    struct fields fields;
+    const char *reason;
+
+    if (!scan(at, "%u: type=%u, attr=%x, range=[%x-%x)", &fields))
+        return misfit(&fields);
+    reading->begins_list = fields.numbers[0] == 0;
+    stated->attributes = fields.numbers[2];
+    state_open(stated, fields.numbers[3], fields.numbers[4]);
+    reason = number_type(fields.numbers[1], reading);
+    return stated->size_bytes % 4096 != 0 ? UNKNOWN_BOUNDS : reason;
+}
+
 /* ---- Xen ------------------------------------------------------------------------------------ */
 
 /* Behind "(XEN)" and its time stamp, which stands in brackets as the entries' bounds do. */
@@ -265,6 +287,7 @@ const struct form linux_forms[] = {
     {FAMILY_LINUX_E820, false, looks_linux_e820, read_linux_e820},
     {FAMILY_LINUX_EFI, false, looks_linux_efi, read_linux_efi},
     {FAMILY_LINUX_EFI, false, looks_linux_efi_arm, read_linux_efi_arm},
+    {FAMILY_EFI_RUNTIME, false, looks_efi_runtime, read_efi_runtime},
     {FAMILY_XEN_E820, false, looks_xen_e820, read_xen_e820},
     {FAMILY_XEN_EFI, false, looks_xen_efi, read_xen_efi},
 };

@@ -41,10 +41,15 @@ static const struct command commands[] = {
      "Writes the entries in the form that --to names, reads that back, and compares the two maps: "
      "exit status 1 where the new form cannot say all that the old one did.",
      1, 1, READING | OPTION_TO | OPTION_OUTPUT, command_convert},
-    {"capture", "", "this machine's own map",
-     "Takes what the running Linux knows: /sys/firmware/memmap, else /proc/iomem (as root), with "
-     "the machine's name; writes it as text that every command here reads.",
-     0, 0, OPTION_OUTPUT, command_capture},
+    {"capture", "[FROM]", "this machine's own map, or one brought home",
+     "Without FROM: what the running Linux knows of its map: /sys/firmware/memmap, /proc/iomem (as "
+     "root) and, beside them, /sys/firmware/efi/runtime-map (as root), with the machine's name, as "
+     "text that every command here reads. FROM is a stick on which the Groma loader wrote captures "
+     "(its folder, its device, or an image of it): the newest of them, byte for byte; or the memory "
+     "of a virtual machine that Groma booted, in which the boot info lies: guest:PID of a QEMU that "
+     "shares its RAM (make run WATCH=1), or a file of it (QEMU's dump-guest-memory, pmemsave). "
+     "tools/qemu-capture boots a machine just for its map.",
+     0, 1, OPTION_OUTPUT | OPTION_ROOT, command_capture},
 };
 
 static const struct option_text options[] = {
@@ -61,6 +66,8 @@ static const struct option_text options[] = {
     {OPTION_TO, 0, "to", "FORMAT",
      "the form to write:",
      "linux-e820 linux-efi xen-e820 xen-efi efi-shell lsefimmap smap multiboot2 limine json capture"},
+    {OPTION_ROOT, 0, "root", "FOLDER",
+     "read FOLDER/sys and FOLDER/proc, a copy of another machine's, in place of this one's", NULL},
     {OPTION_DIGEST, 0, "digest", NULL, "print a digest of kinds and attributes, 32 hex digits", NULL},
 };
 

@@ -10,12 +10,6 @@
 
 #include "scan.h"
 
-/* Which list is read where a file holds several: those that say most come first. */
-static bool says_attributes(enum family family)
-{
-    return family_format(family) == MEMMAP_FORMAT_UEFI;
-}
-
 static size_t read_some(int file, const char *path, uint8_t *to, size_t room)
 {
     ssize_t got;
@@ -45,7 +39,7 @@ static void read_whole(const char *path, int file, struct file_bytes *ret_file)
     ret_file->bytes[ret_file->size] = '\0';
 }
 
-static void read_path(const char *path, struct file_bytes *ret_file)
+void input_read_file(const char *path, struct file_bytes *ret_file)
 {
     int file = STDIN_FILENO;
 
@@ -67,15 +61,23 @@ void input_note(struct map_input *input, const char *note)
 
 /* ---- several lists ----------------------------------------------------------------------------- */
 
+/* How much a list says: a runtime map is a part of a map, iomem a digest of one. */
+static unsigned rank(enum family family)
+{
+    if (family == FAMILY_EFI_RUNTIME)
+        return 0;
+    if (family == FAMILY_IOMEM)
+        return 1;
+    return family_format(family) == MEMMAP_FORMAT_UEFI ? 3 : 2;
+}
+
+/* Which is read where a file holds several: those that say most, of equals the last. */
 static size_t best_list(const struct collector *collector)
 {
     size_t best = collector->count - 1;
 
     for (size_t i = collector->count - 1; i-- > 0;) {
-        bool better = says_attributes(collector->lists[i].family) >
-                      says_attributes(collector->lists[best].family);
-        if (better || (collector->lists[best].family == FAMILY_IOMEM &&
-                       collector->lists[i].family != FAMILY_IOMEM))
+        if (rank(collector->lists[i].family) > rank(collector->lists[best].family))
             best = i;
     }
     return best;
@@ -167,7 +169,7 @@ static void read_file(struct map_input *input, const struct input_options *optio
     if (options->bytes != NULL)
         file = *options->bytes;
     else
-        read_path(input->path, &file);
+        input_read_file(input->path, &file);
     plain_text(&file);
     if (parse_capture(input, &file, options->map_number) || parse_bootinfo(input, &file) ||
         parse_json(input, &file))

@@ -38,6 +38,7 @@ enum family {
     FAMILY_GROMA,
     FAMILY_NORMALIZED,
     FAMILY_SYSFS,
+    FAMILY_EFI_RUNTIME, /* a part of a map: what stays the firmware's after the boot */
     FAMILY_COREBOOT_TABLE,
     FAMILY_JSON,
     FAMILY_CAPTURE,
@@ -125,6 +126,8 @@ struct input_options {
 
 /* Reads a file, a folder of sysfs's form, or stdin ("-"); ends the program where it cannot. */
 void input_load(struct map_input *input, const char *path, const struct input_options *options);
+/* The bytes of one file, or of stdin ("-"); ends the program where it cannot. */
+void input_read_file(const char *path, struct file_bytes *ret_file);
 void input_note(struct map_input *input, const char *note);
 
 /* Every line that could not be read, or not wholly, on stderr; true where there are any. */

@@ -92,6 +92,9 @@ void take_option(struct arguments *arguments, const struct option_text *option, 
     case OPTION_RESERVE:
         add_reservation(&arguments->input, value);
         break;
+    case OPTION_ROOT:
+        arguments->root = value;
+        break;
     case OPTION_TO:
         arguments->format = value;
         break;

@@ -31,6 +31,7 @@ static const struct {
     [FAMILY_GROMA] = {"groma", MEMMAP_FORMAT_BOOTINFO, "a Groma entry"},
     [FAMILY_NORMALIZED] = {"normalized", MEMMAP_FORMAT_BOOTINFO, "a memmap normalize entry"},
     [FAMILY_SYSFS] = {"sysfs", MEMMAP_FORMAT_E820, "a sysfs entry"},
+    [FAMILY_EFI_RUNTIME] = {"efi-runtime-map", MEMMAP_FORMAT_UEFI, "an EFI runtime map entry"},
     [FAMILY_COREBOOT_TABLE] = {"coreboot-table", MEMMAP_FORMAT_E820, "a coreboot table entry"},
     [FAMILY_JSON] = {"json", MEMMAP_FORMAT_BOOTINFO, "a JSON entry"},
     [FAMILY_CAPTURE] = {"capture", MEMMAP_FORMAT_UEFI, "a capture entry"},

@@ -91,6 +91,8 @@ void output_finish(const char *path)
             write_device(path);
         else
             replace_file(path);
+    } else if (isatty(STDOUT_FILENO) == 1 && memchr(output_bytes, '\0', output_length) != NULL) {
+        cannot("this is binary and stdout a terminal: use -o FILE");
     } else if (!write_all(STDOUT_FILENO, output_bytes, output_length)) {
         cannot("standard output cannot be written: %s", strerror(errno));
     }

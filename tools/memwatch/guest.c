@@ -147,46 +147,6 @@ static void describe_guest(const struct target *target, uint64_t address, struct
 
 /* ---- opening ----------------------------------------------------------------------------------------------------------- */
 
-/* The value of KEY=VALUE in QEMU's arguments, wherever it stands; commas are doubled there. */
-static const char *argument_value(const char *line, size_t length, const char *key)
-{
-    size_t key_length = strlen(key), used = 0;
-
-    for (size_t i = 0; i + key_length < length; i++) {
-        char *value;
-        if (memcmp(line + i, key, key_length) != 0)
-            continue;
-        value = grab(length - i, 1);
-        for (i += key_length; i < length && line[i] != '\0'; i++) {
-            if (line[i] == ',' && line[i + 1] != ',')
-                break;
-            if (line[i] == ',')
-                i++;
-            value[used++] = line[i];
-        }
-        return value;
-    }
-    return NULL;
-}
-
-/* The backing file and machine of a QEMU by its number. */
-static const char *backing_file(int pid, bool *ret_is_pc)
-{
-    size_t length;
-    char *line = read_proc(grab_text("/proc/%d/cmdline", pid), &length);
-    const char *path, *machine;
-
-    if (line == NULL)
-        cannot("process %d: %s", pid, errno == ENOENT || errno == ESRCH ? "there is none" : strerror(errno));
-    path = argument_value(line, length, "mem-path=");
-    if (path == NULL || memmem(line, length, "share=on", 8) == NULL)
-        cannot("process %d shares no guest memory (start QEMU with -object memory-backend-file,share=on,... or make run WATCH=1)", pid);
-    machine = memmem(line, length, "-machine\0", 9);
-    *ret_is_pc = machine != NULL && strncmp(machine + 9, "pc", 2) == 0;
-    /* As that process sees it. */
-    return path[0] == '/' ? path : grab_text("/proc/%d/cwd/%s", pid, path);
-}
-
 static const char *guest_is_gone(const struct target *target)
 {
     const struct guest *guest = target->own;
@@ -223,7 +183,7 @@ struct target *open_guest(const char *word, const char *where, const struct targ
 
     if (where[0] != '\0' && where[strspn(where, "0123456789")] == '\0') {
         guest->pid = atoi(where);
-        path = backing_file(guest->pid, &is_pc);
+        path = guest_memory_path(guest->pid, &is_pc);
     }
     guest->ram = map_file(path, &guest->ram_bytes);
     if (guest->ram_bytes == 0 || guest->ram_bytes % WATCH_PAGE_BYTES != 0)

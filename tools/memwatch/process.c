@@ -82,30 +82,6 @@ static const char *process_is_gone(const struct target *target)
 
 /* ---- opening ----------------------------------------------------------------------------------------- */
 
-char *read_proc(const char *path, size_t *ret_length)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    size_t length = 0, room = 0;
-    char *text = NULL;
-    ssize_t got = 1;
-
-    if (file < 0)
-        return NULL;
-    while (got > 0) {
-        while (room < length + 4097)
-            text = grow(text, room, &room, 1);
-        got = read(file, text + length, 4096);
-        if (got > 0)
-            length += (size_t)got;
-    }
-    close(file);
-    if (got < 0)
-        return NULL;
-    text[length] = '\0';
-    *ret_length = length;
-    return text;
-}
-
 static const char *name_of(const struct maps_entry *entry)
 {
     if (entry->name_length == 0)

@@ -60,7 +60,4 @@ const char *describe(const struct target *target, uint64_t address);
 size_t find_processes(const char *name, int *ret_pid);
 void list_processes(FILE *to, bool json);
 
-/* All of a file of /proc, as grabbed text; NULL and errno where it cannot be read. */
-char *read_proc(const char *path, size_t *ret_length);
-
 #endif
