@@ -36,6 +36,9 @@ void adapter_free(struct adapter_cpu *cpu, uint64_t frame, unsigned order);
 /* Empties all caches; no thread is in a call. */
 void adapter_drain(void);
 
+/* Locked instructions of this thread's allocs, or frees, so far. Left out where nobody counts. */
+__attribute__((weak)) uint64_t adapter_locked_count(bool of_frees);
+
 /* How the free frames lie: the longest run, and how many aligned 2 MiB blocks are free. */
 void adapter_free_shape(uint64_t *ret_largest_run, uint64_t *ret_free_blocks);
 

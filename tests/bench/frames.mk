@@ -7,7 +7,7 @@
 FRAMES_SOURCES  := $(sort $(wildcard common/frames/*.c))
 FRAMES_HEADERS  := $(wildcard common/frames/*.h common/base/*.h common/memmap/memmap.h tests/bench/*.h)
 FRAMES_MODEL    := $(addprefix tests/model/,frames_model.c frames_model_state.c frames_model.h)
-FRAMES_BENCH    := $(addprefix $(BUILD)/bench/frames-,groma hardened next_fit buddy)
+FRAMES_BENCH    := $(addprefix $(BUILD)/bench/frames-,groma hardened counted next_fit buddy)
 FRAMES_TESTS    := $(addprefix $(BUILD)/,san/frames_model san/frames_model_hardened host/frames_stress \
                    host/frames_stress_hardened san/frames_unit_hardened tsan/frames_stress)
 
@@ -18,7 +18,14 @@ $(BUILD)/bench/frames-hardened: tests/bench/frames/adapter_groma.c tests/bench/f
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(CC) $(HOST_FLAGS) $(TEST_FLAGS) -DFRAMES_HARDENED $(filter %.c,$^) -lpthread -o $@
 
-$(filter-out %hardened,$(FRAMES_BENCH)): $(BUILD)/bench/frames-%: tests/bench/frames/adapter_%.c tests/bench/frames/harness.c $(FRAMES_HEADERS)
+# Never measured: each locked instruction is counted.
+$(BUILD)/bench/frames-counted: tests/bench/frames/adapter_groma.c tests/bench/frames/harness.c \
+		$(FRAMES_SOURCES) $(FRAMES_HEADERS) tests/bench/frames/counted/frames/atomic.h
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)$(CC) -Itests/bench/frames/counted $(HOST_FLAGS) $(TEST_FLAGS) -DFRAMES_COUNTED \
+	  $(filter %.c,$^) -lpthread -o $@
+
+$(filter-out %hardened %counted,$(FRAMES_BENCH)): $(BUILD)/bench/frames-%: tests/bench/frames/adapter_%.c tests/bench/frames/harness.c $(FRAMES_HEADERS)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(CC) $(HOST_FLAGS) $(TEST_FLAGS) $(filter %.c,$^) -lpthread -o $@
 

@@ -51,19 +51,47 @@ struct adapter_cpu *adapter_cpu(unsigned thread, bool cached)
     return (struct adapter_cpu *)&caches[thread];
 }
 
+#ifdef FRAMES_COUNTED
+_Thread_local uint64_t frames_locked_count;
+static _Thread_local uint64_t locked_counts[2];
+
+uint64_t adapter_locked_count(bool of_frees)
+{
+    return locked_counts[of_frees];
+}
+
+static void count_locked(bool of_frees, uint64_t before)
+{
+    locked_counts[of_frees] += frames_locked_count - before;
+}
+#else
+static const uint64_t frames_locked_count;
+
+static void count_locked(bool of_frees, uint64_t before)
+{
+    (void)of_frees;
+    (void)before;
+}
+#endif
+
 uint64_t adapter_alloc(struct adapter_cpu *cpu, unsigned order)
 {
+    uint64_t before = frames_locked_count;
     uint64_t pfn;
 
     if (frames_alloc_order(&frames, (struct frames_cache *)cpu, order, &pfn) != FRAMES_OK)
         return ADAPTER_NONE;
+    count_locked(false, before);
     return pfn - BASE_PFN;
 }
 
 void adapter_free(struct adapter_cpu *cpu, uint64_t frame, unsigned order)
 {
+    uint64_t before = frames_locked_count;
+
     if (frames_free_order(&frames, (struct frames_cache *)cpu, BASE_PFN + frame, order) != FRAMES_OK)
         abort();
+    count_locked(true, before);
 }
 
 void adapter_drain(void)

@@ -35,6 +35,7 @@ static struct {
     double ns[REPEATS_MOST];
     _Atomic uint64_t failed, counted;
     _Atomic uint64_t nanoseconds; /* of this repeat, all threads */
+    _Atomic uint64_t locked_allocs, locked_frees;
 } bench;
 
 struct live {
@@ -58,6 +59,11 @@ static uint64_t now_ns(void)
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static uint64_t locked_count(bool of_frees)
+{
+    return adapter_locked_count == NULL ? 0 : adapter_locked_count(of_frees);
 }
 
 static uint64_t random_below(struct worker *worker, uint64_t limit)
@@ -302,6 +308,8 @@ static void *work(void *argument)
             bench.counted = i + 1 < bench.repeats ? 0 : bench.counted;
         }
     }
+    bench.locked_allocs += locked_count(false);
+    bench.locked_frees += locked_count(true);
     return NULL;
 }
 
@@ -320,10 +328,11 @@ static void print_result(void)
     adapter_free_shape(&run, &blocks);
     qsort(bench.ns, bench.repeats, sizeof *bench.ns, compare);
     printf("name=%s op=%s gib=%lu threads=%u cached=%d ns=%.2f low=%.2f high=%.2f failed=%lu "
-           "count=%lu run=%lu blocks=%lu metadata=%lu\n",
+           "count=%lu run=%lu blocks=%lu metadata=%lu locked_alloc=%lu locked_free=%lu\n",
            adapter_name(), bench.op, bench.gib, bench.threads, bench.cached,
            bench.ns[bench.repeats / 2], bench.ns[0], bench.ns[bench.repeats - 1], bench.failed,
-           bench.counted, run, blocks, adapter_metadata_bytes(bench.gib * GIB_FRAMES));
+           bench.counted, run, blocks, adapter_metadata_bytes(bench.gib * GIB_FRAMES),
+           bench.locked_allocs, bench.locked_frees);
 }
 
 static bool read_arguments(int argc, char **argv)

@@ -3,7 +3,8 @@
 """Runs the frame allocator's benchmark and prints one line a figure and baseline.
 
 Times are the harness's: medians of the thread's own CPU time over several repeats in one run. Instructions
-are counted by callgrind inside the adapter's calls only, at 1 GiB and one thread; they are exact."""
+are counted by callgrind inside the adapter's calls only, at 1 GiB and one thread; they are exact, and so
+are the locked ones, which a build of its own counts."""
 
 import argparse
 import re
@@ -53,6 +54,15 @@ def instructions(build, name, op, cached, operations):
     return (totals[1] - totals[0]) / counts[1]
 
 
+def locked(build, op, gib, threads, cached):
+    """Locked instructions an operation: two runs of different length, as above; exact for one thread."""
+    runs = [harness(build, "counted", op, gib, threads, cached, repeats) for repeats in (1, 2)]
+    calls = counted_calls(op)
+    totals = [sum(int(run[f"locked_{kind}"]) for kind in ("alloc", "free") if f"adapter_{kind}" in calls)
+              for run in runs]
+    return (totals[1] - totals[0]) / int(runs[1]["count"])
+
+
 def hardened_line(build, op, repeats):
     own = harness(build, "hardened", op, 1, 1, True, repeats)
     count = instructions(build, "hardened", op, True, 20000)
@@ -71,6 +81,8 @@ def one_line(build, op, gib, threads, cached, repeats, with_instructions):
     counting = with_instructions and gib == 1 and threads == 1
     if counting:
         line += f" instr={instructions(build, 'groma', op, cached, 20000):.1f}"
+    if op != "init":
+        line += f" locked={locked(build, op, gib, threads, cached):.2f}"
     for base in BASES:
         if gib > 1 and (base, op) in SLOW:
             continue
