@@ -83,16 +83,15 @@ static void append_node(struct frames *frames, const struct frames_later *node)
 static void write_node(struct frames_later *node, uint64_t first_block, uint64_t end_block)
 {
     uint8_t *memory = (uint8_t *)node + round_up_64(sizeof *node);
+    uint8_t *groups, *rows;
 
     *node = (struct frames_later){.span = {.first_block = first_block, .end_block = end_block}};
     if (first_block == end_block)
         return;
-    node->span.lines = (struct frames_line *)(void *)memory;
-    memory += (end_block - first_block) * sizeof(struct frames_line);
-    node->span.groups = (struct frames_group *)(void *)memory;
-    memory += round_up_64(span_units(first_block, end_block, GROUP_SHIFT - BLOCK_SHIFT) *
-                          sizeof(struct frames_group));
-    node->span.rows = (struct frames_row *)(void *)memory;
+    groups = memory + (end_block - first_block) * sizeof(struct frames_line);
+    rows = groups + round_up_64(span_units(first_block, end_block, GROUP_SHIFT - BLOCK_SHIFT) *
+                                sizeof(struct frames_group));
+    span_place(&node->span, memory, groups, rows);
     span_clear_rows(&node->span);
 }
 

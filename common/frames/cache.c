@@ -24,10 +24,10 @@ static void give_word(struct frames *frames, uint64_t base_pfn, uint64_t mask)
     struct block block = block_of(span, base_pfn >> BLOCK_SHIFT);
     _Atomic uint64_t *word = frame_word(&block, base_pfn);
 
-    if (block_give(frames, &block, word, mask, false))
+    if (block_give(frames, &block, word, mask))
         return;
     for (; mask != 0; mask &= mask - 1) {
-        if (!block_give(frames, &block, word, mask & (UINT64_C(0) - mask), false))
+        if (!block_give(frames, &block, word, mask & (UINT64_C(0) - mask)))
             word_add(&frames->refused_count, 1);
     }
 }
@@ -93,30 +93,32 @@ bool cache_refill(struct frames *frames, struct frames_cache *cache)
     return is_claimed;
 }
 
-bool cache_park(struct frames *frames, struct frames_cache *cache, const struct block *block,
-                uint64_t pfn)
+enum frames_status cache_park_long(struct frames *frames, struct frames_cache *cache,
+                                   const struct frames_span *span, uint64_t pfn)
 {
+    struct block block = block_of(span, pfn >> BLOCK_SHIFT);
     uint64_t base = word_base(pfn);
-    _Atomic uint64_t *word = frame_word(block, pfn);
+    uint64_t bit = frame_bit(pfn);
+    _Atomic uint64_t *word = frame_word(&block, pfn);
 
-    if ((word_load(word) & frame_bit(pfn)) != 0)
-        return false;
+    if ((word_load(word) & bit) != 0 || cache_overlaps(cache, pfn, pfn + 1))
+        return frames_refuse(frames, FRAMES_ALREADY_FREE);
     if (word_peek(&cache->take_mask) == 0 && cache->give_base != base) {
         cache->take_base = base;
         cache->take_word = word;
     }
-    if (cache->take_base == base && cache->take_word != NULL) {
-        word_store(&cache->take_mask, word_peek(&cache->take_mask) | frame_bit(pfn));
-        return true;
+    if (cache->take_base == base) {
+        word_store(&cache->take_mask, word_peek(&cache->take_mask) | bit);
+        return FRAMES_OK;
     }
     if (cache->give_base != base) {
         flush_give(frames, cache);
         cache->give_base = base;
         cache->give_word = word;
-        return block_give(frames, block, word, frame_bit(pfn), false);
+        return block_give_run(frames, &block, word, pfn, 1, false);
     }
-    word_store(&cache->give_mask, word_peek(&cache->give_mask) | frame_bit(pfn));
-    return true;
+    word_store(&cache->give_mask, word_peek(&cache->give_mask) | bit);
+    return FRAMES_OK;
 }
 
 bool cache_overlaps(const struct frames_cache *cache, uint64_t first_pfn, uint64_t end_pfn)

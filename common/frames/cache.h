@@ -5,72 +5,64 @@
 
 #include "frames/search.h"
 
-/* In take_base: the block is managed in part, so frames given back do not go to this mask. */
-#define CACHE_NO_GIVE UINT64_C(1)
+#define CACHE_NO_GIVE FRAMES_CACHE_NO_GIVE
 
 /* Fills an empty take_mask: with what was given back, else from the tree. */
 MUST_USE bool cache_refill(struct frames *frames, struct frames_cache *cache);
 
-/* Parks a frame of a block that is MANAGED, open and not whole; the cache does not have it yet.
- * False: it is free in the tree already. */
-MUST_USE bool cache_park(struct frames *frames, struct frames_cache *cache,
-                         const struct block *block, uint64_t pfn);
+/* The long way of cache_park: the cache has frames of this word, or others to be flushed. */
+MUST_USE enum frames_status cache_park_long(struct frames *frames, struct frames_cache *cache,
+                              const struct frames_span *span, uint64_t pfn);
 
 /* Is a frame of [first_pfn, end_pfn) parked in the cache? */
 bool cache_overlaps(const struct frames_cache *cache, uint64_t first_pfn, uint64_t end_pfn);
 
-/* A frame that is in take_mask. */
-static inline MUST_USE bool cache_pop(struct frames_cache *cache, uint64_t *ret_pfn)
+/* The same for `count` frames of one word that are aligned to their size. */
+static inline bool cache_has_of_word(const struct frames_cache *cache, uint64_t first_pfn,
+                                     unsigned count)
 {
-    uint64_t mask = word_peek(&cache->take_mask);
+    uint64_t base = word_base(first_pfn);
+    uint64_t mask = aligned_run_mask(first_pfn, count);
 
-    if (mask == 0)
-        return false;
-    *ret_pfn = (cache->take_base & ~CACHE_NO_GIVE) + bit_lowest(mask);
-    word_store(&cache->take_mask, mask & (mask - 1));
-    return true;
+    return ((cache->take_base & ~CACHE_NO_GIVE) == base &&
+            (word_peek(&cache->take_mask) & mask) != 0) ||
+           (cache->give_base == base && (word_peek(&cache->give_mask) & mask) != 0);
 }
 
 /* A frame from the cache, refilled if need be. */
 static inline MUST_USE bool cache_take(struct frames *frames, struct frames_cache *cache,
                                        uint64_t *ret_pfn)
 {
-    return cache_pop(cache, ret_pfn) ||
-           (cache_refill(frames, cache) && cache_pop(cache, ret_pfn));
+    return frames_cache_pop(cache, ret_pfn) ||
+           (cache_refill(frames, cache) && frames_cache_pop(cache, ret_pfn));
 }
 
 /*
- * Gives one frame to the word whose other frames the cache holds already: then the block is known
- * to be managed, open and not whole, and only the tree's bit remains to be looked at. False: the
- * long way must be gone.
+ * Parks a frame of a block that is MANAGED, open and not whole; ALREADY_FREE is counted. The first
+ * frame of a word goes to take_mask where that is empty, else to the tree: the next ones of that
+ * word are parked.
  */
-static inline MUST_USE bool cache_give(_Atomic uint64_t *mask_word, const _Atomic uint64_t *word,
-                                       uint64_t pfn, enum frames_status *ret_status)
-{
-    uint64_t mask = word_peek(mask_word);
-    uint64_t bit = frame_bit(pfn);
-
-    if (mask == 0)
-        return false;
-    if (((mask | word_load(word)) & bit) != 0) {
-        *ret_status = FRAMES_ALREADY_FREE;
-        return true;
-    }
-    word_store(mask_word, mask | bit);
-    *ret_status = FRAMES_OK;
-    return true;
-}
-
-static inline MUST_USE bool cache_free(struct frames_cache *cache, uint64_t pfn,
-                                       enum frames_status *ret_status)
+static inline MUST_USE enum frames_status cache_park(struct frames *frames,
+                                                     struct frames_cache *cache,
+                                                     const struct block *block, uint64_t pfn)
 {
     uint64_t base = word_base(pfn);
+    _Atomic uint64_t *word = frame_word(block, pfn);
 
-    if (cache->take_base == base)
-        return cache_give(&cache->take_mask, cache->take_word, pfn, ret_status);
-    if (cache->give_base == base)
-        return cache_give(&cache->give_mask, cache->give_word, pfn, ret_status);
-    return false;
+    if ((cache->take_base & ~CACHE_NO_GIVE) == base || cache->give_base == base ||
+        word_peek(&cache->give_mask) != 0)
+        return cache_park_long(frames, cache, block->span, pfn);
+    if (word_peek(&cache->take_mask) != 0) {
+        cache->give_base = base;
+        cache->give_word = word;
+        return block_give_run(frames, block, word, pfn, 1, false);
+    }
+    if ((word_load(word) & frame_bit(pfn)) != 0)
+        return frames_refuse(frames, FRAMES_ALREADY_FREE);
+    cache->take_base = base;
+    cache->take_word = word;
+    word_store(&cache->take_mask, frame_bit(pfn));
+    return FRAMES_OK;
 }
 
 #endif

@@ -150,17 +150,14 @@ static struct plan plan_order(unsigned order)
     };
 }
 
+/* From the tree; the cache is drained where nothing else helps. */
 static enum frames_status alloc_plan(struct frames *frames, struct frames_cache *cache,
                                      const struct plan *plan, uint64_t *ret_pfn)
 {
     struct taken taken;
     enum frames_status status = FRAMES_OK;
-    bool is_any = plan->count == 1 && plan->align_count == 1 && !plan->limited;
-    uint64_t before;
+    uint64_t before = word_load(&frames->moves);
 
-    if (cache != NULL && is_any && cache_take(frames, cache, ret_pfn))
-        return FRAMES_OK;
-    before = word_load(&frames->moves);
     if (!frames_take(frames, plan, &taken)) {
         uint64_t drained_count = cache == NULL ? 0 : frames_cache_drain(frames, cache);
         bool is_calm = drained_count == 0 && moves_under_way(before) == 0 &&
@@ -180,12 +177,14 @@ static enum frames_status alloc_plan(struct frames *frames, struct frames_cache 
 enum frames_status frames_alloc(struct frames *frames, struct frames_cache *cache,
                                 const struct frames_request *request, uint64_t *ret_pfn)
 {
-    enum frames_status status;
+    enum frames_status status = FRAMES_OK;
     struct plan plan;
 
     if (!plan_request(request, &plan))
         return frames_refuse(frames, FRAMES_BAD_REQUEST);
-    status = alloc_plan(frames, cache, &plan, ret_pfn);
+    if (cache == NULL || plan.count != 1 || plan.align_count != 1 || plan.limited ||
+        !cache_take(frames, cache, ret_pfn))
+        status = alloc_plan(frames, cache, &plan, ret_pfn);
     if (status == FRAMES_OK)
         harden_hand_out(frames, *ret_pfn, plan.count);
     return status;
@@ -227,12 +226,13 @@ static MUST_USE bool take_from_hint(struct frames *frames, uint64_t *ret_pfn)
     return false;
 }
 
-static __attribute__((noinline)) enum frames_status
-alloc_order_long(struct frames *frames, struct frames_cache *cache, unsigned order,
-                 uint64_t *ret_pfn)
+static enum frames_status alloc_any_order(struct frames *frames, struct frames_cache *cache,
+                                          unsigned order, uint64_t *ret_pfn)
 {
     struct plan plan;
 
+    if (order == 0 && cache != NULL && cache_take(frames, cache, ret_pfn))
+        return FRAMES_OK;
     if (order < RUN_ORDER && (cache == NULL || order > 0) && take_recent(frames, order, ret_pfn))
         return FRAMES_OK;
     if (order == 0 && cache == NULL && take_from_hint(frames, ret_pfn))
@@ -245,13 +245,11 @@ alloc_order_long(struct frames *frames, struct frames_cache *cache, unsigned ord
     return alloc_plan(frames, cache, &plan, ret_pfn);
 }
 
-enum frames_status frames_alloc_order(struct frames *frames, struct frames_cache *cache,
-                                      unsigned order, uint64_t *ret_pfn)
+enum frames_status frames_alloc_order_long(struct frames *frames, struct frames_cache *cache,
+                                           unsigned order, uint64_t *ret_pfn)
 {
-    enum frames_status status = FRAMES_OK;
+    enum frames_status status = alloc_any_order(frames, cache, order, ret_pfn);
 
-    if (order != 0 || cache == NULL || !cache_pop(cache, ret_pfn))
-        status = alloc_order_long(frames, cache, order, ret_pfn);
     if (status == FRAMES_OK)
         harden_hand_out(frames, *ret_pfn, UINT64_C(1) << order);
     return status;

@@ -30,7 +30,10 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/bits.h"
 #include "base/checked.h"
+#include "frames/atomic.h"
+#include "frames/shape.h"
 #include "memmap/memmap.h"
 
 enum frames_status {
@@ -102,9 +105,10 @@ struct frames_later;
 struct frames_span {
     uint64_t first_block;
     uint64_t end_block;
-    struct frames_line *lines;   /* one a block */
-    struct frames_group *groups; /* one for each 128 MiB touched */
-    struct frames_row *rows;     /* one for each 64 GiB touched */
+    /* Where these would lie for frame 0 (they need not exist there): no subtraction a call. */
+    uintptr_t line_0;  /* one line a block */
+    uintptr_t group_0; /* one for each 128 MiB touched */
+    uintptr_t row_0;   /* one for each 64 GiB touched */
 };
 
 /* Makes [first_pfn, first_pfn + count) usable; false: it cannot. Called once a block, by the CPU
@@ -233,8 +237,9 @@ MUST_USE enum frames_status frames_alloc(struct frames *frames, struct frames_ca
                                          const struct frames_request *request, uint64_t *ret_pfn);
 
 /* The same for 2^order frames, aligned to their size, without limits, above 1 MiB. */
-MUST_USE enum frames_status frames_alloc_order(struct frames *frames, struct frames_cache *cache,
-                                               unsigned order, uint64_t *ret_pfn);
+static inline MUST_USE enum frames_status frames_alloc_order(struct frames *frames,
+                                                             struct frames_cache *cache,
+                                                             unsigned order, uint64_t *ret_pfn);
 
 /*
  * Hands out exactly [first_pfn, first_pfn + count), also below 1 MiB. Errors: BAD_REQUEST
@@ -254,8 +259,9 @@ MUST_USE enum frames_status frames_free(struct frames *frames, struct frames_cac
 
 /* The same for an aligned block of 2^order frames; MISALIGNED where it is not. BAD_REQUEST:
  * order above FRAMES_MAX_ORDER. */
-MUST_USE enum frames_status frames_free_order(struct frames *frames, struct frames_cache *cache,
-                                              uint64_t first_pfn, unsigned order);
+static inline MUST_USE enum frames_status frames_free_order(struct frames *frames,
+                                                            struct frames_cache *cache,
+                                                            uint64_t first_pfn, unsigned order);
 
 /*
  * Takes what is free of [first_pfn, end_pfn) out of circulation for good; *ret_count frames.
@@ -291,5 +297,71 @@ MUST_USE enum frames_status frames_check(const struct frames *frames);
  */
 MUST_USE bool frames_next(const struct memmap_region *regions, size_t region_count,
                           uint64_t *cursor_pfn, uint64_t *ret_pfn);
+
+/* ---- the short ways: what a cache has, what goes back to the word it takes from ------------ */
+
+/* In take_base: the block is managed in part, so frames given back do not go to this mask. */
+#define FRAMES_CACHE_NO_GIVE UINT64_C(1)
+
+#ifdef FRAMES_HARDENED
+#define FRAMES_SHORT_WAYS 0
+#else
+#define FRAMES_SHORT_WAYS 1
+#endif
+
+/* All other ways. */
+MUST_USE enum frames_status frames_alloc_order_long(struct frames *frames,
+                                                    struct frames_cache *cache, unsigned order,
+                                                    uint64_t *ret_pfn);
+MUST_USE enum frames_status frames_free_order_long(struct frames *frames,
+                                                   struct frames_cache *cache, uint64_t first_pfn,
+                                                   unsigned order);
+
+/* A frame that is in take_mask. */
+static inline MUST_USE bool frames_cache_pop(struct frames_cache *cache, uint64_t *ret_pfn)
+{
+    uint64_t mask = word_peek(&cache->take_mask);
+
+    if (mask == 0)
+        return false;
+    *ret_pfn = (cache->take_base & ~FRAMES_CACHE_NO_GIVE) + bit_lowest(mask);
+    word_store(&cache->take_mask, mask & (mask - 1));
+    return true;
+}
+
+/*
+ * Parks a frame of the word whose other frames are in take_mask: then its block is known to be
+ * managed, open and not whole, and only the frame's bit remains to be looked at. False: it is
+ * another word, or the bit is set already.
+ */
+static inline MUST_USE bool frames_cache_push(struct frames_cache *cache, uint64_t pfn)
+{
+    uint64_t mask = word_peek(&cache->take_mask);
+    uint64_t bit = UINT64_C(1) << (pfn & (WORD_FRAMES - 1));
+
+    if (cache->take_base != (pfn & ~(WORD_FRAMES - 1)) || mask == 0 ||
+        ((mask | word_load(cache->take_word)) & bit) != 0)
+        return false;
+    word_store(&cache->take_mask, mask | bit);
+    return true;
+}
+
+static inline enum frames_status frames_alloc_order(struct frames *frames,
+                                                    struct frames_cache *cache, unsigned order,
+                                                    uint64_t *ret_pfn)
+{
+    if (FRAMES_SHORT_WAYS && order == 0 && cache != NULL && frames_cache_pop(cache, ret_pfn))
+        return FRAMES_OK;
+    return frames_alloc_order_long(frames, cache, order, ret_pfn);
+}
+
+static inline enum frames_status frames_free_order(struct frames *frames,
+                                                   struct frames_cache *cache, uint64_t first_pfn,
+                                                   unsigned order)
+{
+    if (FRAMES_SHORT_WAYS && order == 0 && cache != NULL && frames_cache_push(cache, first_pfn))
+        return FRAMES_OK;
+    return frames_free_order_long(frames, cache, first_pfn, order);
+}
 
 #endif

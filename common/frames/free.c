@@ -3,47 +3,62 @@
 #include "frames/cache.h"
 #include "frames/harden.h"
 
-/* The long way for one frame: what the tree says of its block, then its bit. */
-static enum frames_status free_one(struct frames *frames, struct frames_cache *cache, uint64_t pfn)
+/* One frame that is not where most are: why it is refused; or of a block managed in part, or of
+ * memory that was added. */
+static __attribute__((noinline)) enum frames_status
+free_odd(struct frames *frames, struct frames_cache *cache, uint64_t pfn)
 {
-    const struct frames_span *span = frames_find_span(frames, pfn >> BLOCK_SHIFT);
+    enum frames_status status = range_is_managed(frames, pfn, pfn + 1);
     struct block block;
-    uint64_t managed;
+
+    if (status != FRAMES_OK)
+        return frames_refuse(frames, status);
+    block = block_of(frames_find_span(frames, pfn >> BLOCK_SHIFT), pfn >> BLOCK_SHIFT);
+    if (block_is_open(&block) && cache != NULL)
+        return cache_park(frames, cache, &block, pfn);
+    if (!row_says(&block, READY) || !group_says(&block, LINED) || group_says(&block, WHOLE) ||
+        (cache != NULL && cache_overlaps(cache, pfn, pfn + 1)))
+        return frames_refuse(frames, FRAMES_ALREADY_FREE);
+    return block_give_run(frames, &block, frame_word(&block, pfn), pfn, 1, cache == NULL);
+}
+
+/* The ways of most calls; short functions of their own, which save no registers. Refusals are
+ * counted. */
+static __attribute__((noinline)) enum frames_status
+free_to_cache(struct frames *frames, struct frames_cache *cache, uint64_t pfn)
+{
+    const struct frames_span *span = frames_find_near(frames, pfn >> BLOCK_SHIFT);
+    struct block block;
 
     if (span == NULL)
-        return pfn < word_load(&frames->end_pfn) ? FRAMES_NOT_OURS : FRAMES_OUT_OF_RANGE;
+        return free_odd(frames, cache, pfn);
     block = block_of(span, pfn >> BLOCK_SHIFT);
-    if (!row_says(&block, READY)) {
-        enum frames_status status = range_is_managed(frames, pfn, pfn + 1);
-        return status == FRAMES_OK ? FRAMES_ALREADY_FREE : status;
-    }
-    managed = word_load(&block.group->words[MANAGED]) & block.bit;
-    if (managed == 0) {
-        enum frames_status status = range_is_managed(frames, pfn, pfn + 1);
-        if (status != FRAMES_OK)
-            return status;
-    }
-    if (!group_says(&block, LINED) || group_says(&block, WHOLE))
-        return FRAMES_ALREADY_FREE;
-    if (cache != NULL && managed != 0)
-        return cache_park(frames, cache, &block, pfn) ? FRAMES_OK : FRAMES_ALREADY_FREE;
-    return block_give(frames, &block, frame_word(&block, pfn), frame_bit(pfn), cache == NULL)
-               ? FRAMES_OK
-               : FRAMES_ALREADY_FREE;
+    if (!block_is_open(&block))
+        return free_odd(frames, cache, pfn);
+    return cache_park(frames, cache, &block, pfn);
 }
 
-static enum frames_status free_single(struct frames *frames, struct frames_cache *cache,
-                                      uint64_t pfn)
+static __attribute__((noinline)) enum frames_status free_to_tree(struct frames *frames,
+                                                                 uint64_t pfn)
 {
-    enum frames_status status;
+    const struct frames_span *span = frames_find_near(frames, pfn >> BLOCK_SHIFT);
+    struct block block;
 
-    if (cache != NULL && cache_free(cache, pfn, &status))
-        return status;
-    if (cache != NULL && cache_overlaps(cache, pfn, pfn + 1))
-        return FRAMES_ALREADY_FREE;
-    return free_one(frames, cache, pfn);
+    if (span == NULL)
+        return free_odd(frames, NULL, pfn);
+    block = block_of(span, pfn >> BLOCK_SHIFT);
+    if (!block_is_open(&block))
+        return free_odd(frames, NULL, pfn);
+    return block_give_run(frames, &block, frame_word(&block, pfn), pfn, 1, true);
 }
 
+static inline enum frames_status free_single(struct frames *frames, struct frames_cache *cache,
+                                             uint64_t pfn)
+{
+    return cache == NULL ? free_to_tree(frames, pfn) : free_to_cache(frames, cache, pfn);
+}
+
+/* Refusals are counted. */
 static enum frames_status free_run(struct frames *frames, struct frames_cache *cache,
                                    uint64_t first_pfn, uint64_t count)
 {
@@ -52,12 +67,12 @@ static enum frames_status free_run(struct frames *frames, struct frames_cache *c
     if (count == 1)
         return free_single(frames, cache, first_pfn);
     status = range_check(frames, first_pfn, count);
-    if (status != FRAMES_OK)
-        return status;
-    if (range_count_free(frames, first_pfn, first_pfn + count) != 0 ||
-        (cache != NULL && cache_overlaps(cache, first_pfn, first_pfn + count)))
-        return FRAMES_ALREADY_FREE;
-    return range_give(frames, first_pfn, first_pfn + count) ? FRAMES_OK : FRAMES_ALREADY_FREE;
+    if (status == FRAMES_OK &&
+        (range_count_free(frames, first_pfn, first_pfn + count) != 0 ||
+         (cache != NULL && cache_overlaps(cache, first_pfn, first_pfn + count)) ||
+         !range_give(frames, first_pfn, first_pfn + count)))
+        status = FRAMES_ALREADY_FREE;
+    return frames_refuse(frames, status);
 }
 
 /*
@@ -97,63 +112,62 @@ enum frames_status frames_free(struct frames *frames, struct frames_cache *cache
 {
     enum frames_status status = harden_take_back(frames, first_pfn, count, false);
 
-    if (status == FRAMES_OK)
-        status = free_run(frames, cache, first_pfn, count);
-    return frames_refuse(frames, status);
+    if (status != FRAMES_OK)
+        return frames_refuse(frames, status);
+    return free_run(frames, cache, first_pfn, count);
 }
 
-/*
- * Frames of one word of a block that is managed, in use and open: one step. False: the long way
- * must be gone.
- */
-static MUST_USE bool free_in_word(struct frames *frames, const struct frames_cache *cache,
-                                  uint64_t first_pfn, uint64_t count)
+/* An order of one word. Refusals are counted. */
+static __attribute__((noinline)) enum frames_status
+free_in_word(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn, unsigned order)
 {
-    const struct frames_span *span = frames_find_span(frames, first_pfn >> BLOCK_SHIFT);
-    uint64_t mask = run_mask((unsigned)(first_pfn & (WORD_FRAMES - 1)), (unsigned)count);
+    unsigned count = 1u << order;
+    const struct frames_span *span = frames_find_near(frames, first_pfn >> BLOCK_SHIFT);
     struct block block;
 
     if (span == NULL)
-        return false;
+        return free_run(frames, cache, first_pfn, count);
     block = block_of(span, first_pfn >> BLOCK_SHIFT);
-    return row_says(&block, READY) && group_says(&block, MANAGED) && group_says(&block, LINED) &&
-           !group_says(&block, WHOLE) &&
-           (cache == NULL || !cache_overlaps(cache, first_pfn, first_pfn + count)) &&
-           block_give(frames, &block, frame_word(&block, first_pfn), mask, true);
+    if (!block_is_open(&block))
+        return free_run(frames, cache, first_pfn, count);
+    if (cache != NULL && cache_has_of_word(cache, first_pfn, count))
+        return frames_refuse(frames, FRAMES_ALREADY_FREE);
+    return block_give_run(frames, &block, frame_word(&block, first_pfn), first_pfn, count, true);
 }
 
+/* Any order. Refusals are counted. */
 static __attribute__((noinline)) enum frames_status
-free_order_long(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn,
-                unsigned order)
+free_order(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn, unsigned order)
 {
-    uint64_t count = order > FRAMES_MAX_ORDER ? 0 : UINT64_C(1) << order;
+    enum frames_status status;
+    uint64_t count;
 
-    if (order == 0)
-        return frames_refuse(frames, free_single(frames, cache, first_pfn));
     if (order > FRAMES_MAX_ORDER)
         return frames_refuse(frames, FRAMES_BAD_REQUEST);
+    count = UINT64_C(1) << order;
     if ((first_pfn & (count - 1)) != 0)
         return frames_refuse(frames, FRAMES_MISALIGNED);
-    if (order <= WORD_SHIFT && free_in_word(frames, cache, first_pfn, count))
-        return FRAMES_OK;
+    status = harden_take_back(frames, first_pfn, count, true);
+    if (status != FRAMES_OK)
+        return frames_refuse(frames, status);
+    if (order == 0)
+        return free_single(frames, cache, first_pfn);
+    if (order <= WORD_SHIFT)
+        return free_in_word(frames, cache, first_pfn, order);
     if (order >= BLOCK_SHIFT && order <= GROUP_SHIFT &&
         (cache == NULL || !cache_overlaps(cache, first_pfn, first_pfn + count)) &&
         free_blocks(frames, first_pfn, count >> BLOCK_SHIFT))
         return FRAMES_OK;
-    return frames_refuse(frames, free_run(frames, cache, first_pfn, count));
+    return free_run(frames, cache, first_pfn, count);
 }
 
-enum frames_status frames_free_order(struct frames *frames, struct frames_cache *cache,
-                                     uint64_t first_pfn, unsigned order)
+enum frames_status frames_free_order_long(struct frames *frames, struct frames_cache *cache,
+                                          uint64_t first_pfn, unsigned order)
 {
-    enum frames_status status = FRAMES_OK;
-
-    if (order <= FRAMES_MAX_ORDER && (first_pfn & ((UINT64_C(1) << order) - 1)) == 0)
-        status = harden_take_back(frames, first_pfn, UINT64_C(1) << order, true);
-    if (status != FRAMES_OK)
-        return frames_refuse(frames, status);
-    if (order == 0 && cache != NULL && cache_free(cache, first_pfn, &status) &&
-        status == FRAMES_OK)
-        return FRAMES_OK;
-    return free_order_long(frames, cache, first_pfn, order);
+    if (FRAMES_SHORT_WAYS && order == 0)
+        return free_single(frames, cache, first_pfn);
+    if (FRAMES_SHORT_WAYS && order <= WORD_SHIFT &&
+        (first_pfn & ((UINT64_C(1) << order) - 1)) == 0)
+        return free_in_word(frames, cache, first_pfn, order);
+    return free_order(frames, cache, first_pfn, order);
 }

@@ -162,7 +162,7 @@ static MUST_USE bool give_step(struct frames *frames, const struct block *block,
         uint64_t mask = range_mask(base, WORD_SHIFT, *reached, end_pfn);
         *reached = min_u64(end_pfn, base + WORD_FRAMES);
         return group_says(block, LINED) && !group_says(block, WHOLE) &&
-               block_give(frames, block, frame_word(block, base), mask, true);
+               block_give(frames, block, frame_word(block, base), mask);
     }
     do {
         if (!word_give(old, bits, &new))

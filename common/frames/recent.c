@@ -61,19 +61,20 @@ static uint64_t pop(struct frames *frames, unsigned order)
     return word_peek(&stack_of(frames, order)[top - 1]);
 }
 
-void recent_add(struct frames *frames, const struct block *block, unsigned i, unsigned first,
-                uint64_t word)
+enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, uint64_t word)
 {
+    unsigned first = (unsigned)(first_pfn & (WORD_FRAMES - 1));
     unsigned order;
     uint64_t pfn;
 
     if (word_peek(&frames->recent.tops[0]) >= depth_of(0))
-        return; /* enough for now */
+        return FRAMES_OK; /* enough for now */
     order = merged_order(word, &first);
-    pfn = block_pfn(block->number) + ((uint64_t)i << WORD_SHIFT) + first;
+    pfn = word_base(first_pfn) + first;
 
     if (order < RUN_ORDER && pfn >= FRAMES_LOW_END)
         push(frames, order, pfn);
+    return FRAMES_OK;
 }
 
 void recent_rest(struct frames *frames, uint64_t pfn, unsigned order)

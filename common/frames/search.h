@@ -85,10 +85,6 @@ bool spots_are_all(const struct frames *frames, const struct plan *plan, bool is
 
 /* ---- recent.c ----------------------------------------------------------------------------- */
 
-/* Frames of word i from bit `first` on were freed; `word` is what it was then. */
-void recent_add(struct frames *frames, const struct block *block, unsigned i, unsigned first,
-                uint64_t word);
-
 /* `count` frames at pfn were taken out of a larger run: the next requests may have what is left of
  * its quarter. */
 void recent_rest(struct frames *frames, uint64_t pfn, unsigned order);

@@ -159,7 +159,7 @@ static void add_frames(struct frames *frames, const struct block *block, uint64_
     while (first_pfn < end_pfn) {
         uint64_t base = word_base(first_pfn);
         uint64_t mask = range_mask(base, WORD_SHIFT, first_pfn, end_pfn);
-        (void)!block_give(frames, block, frame_word(block, base), mask, false);
+        (void)!block_give(frames, block, frame_word(block, base), mask);
         first_pfn = base + WORD_FRAMES;
     }
 }
@@ -253,10 +253,11 @@ void span_clear_rows(const struct frames_span *span)
 {
     uint64_t row_count =
         span_units(span->first_block, span->end_block, GIANT_SHIFT + ROW_SHIFT - BLOCK_SHIFT);
+    struct frames_row *rows = block_of(span, span->first_block).row;
 
     for (uint64_t i = 0; i < row_count; i++) {
         for (unsigned k = 0; k < ROW_WORDS; k++)
-            word_store(&span->rows[i].words[k], 0);
+            word_store(&rows[i].words[k], 0);
     }
 }
 
@@ -275,7 +276,8 @@ static void lay_out(struct frames *frames, struct walk walk, const struct need *
     frames->spans = spans;
     frames->regions = (struct frames_region *)(void *)memory;
     for (; next_span(&walk, &first, &end); spans++) {
-        *spans = (struct frames_span){first, end, lines, groups, rows};
+        *spans = (struct frames_span){.first_block = first, .end_block = end};
+        span_place(spans, lines, groups, rows);
         lines += end - first;
         groups += span_units(first, end, GROUP_SHIFT - BLOCK_SHIFT);
         rows += span_units(first, end, GIANT_SHIFT + ROW_SHIFT - BLOCK_SHIFT);

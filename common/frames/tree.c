@@ -137,33 +137,38 @@ bool frames_gather_hints(struct frames *frames)
 }
 
 /* Lists a new run; not where singles come from at present: it would come and go with each pair. */
-static void tell_quarter(struct frames *frames, const struct block *block, unsigned i,
+static void tell_quarter(struct frames *frames, const struct block *block, uint64_t base_pfn,
                          uint64_t mask)
 {
-    uint64_t pfn = block_pfn(block->number) + ((uint64_t)i << WORD_SHIFT) + bit_lowest(mask);
+    uint64_t pfn = base_pfn + bit_lowest(mask);
 
     if ((mask & (mask - 1)) != 0 || word_load(&frames->hints[0]) >> RUN_ORDER != pfn >> RUN_ORDER)
-        spots_tell(frames, block, i, 1);
+        spots_tell(frames, block, (unsigned)(pfn >> WORD_SHIFT) & (LINE_WORDS - 1), 1);
+}
+
+enum frames_status block_has_run(struct frames *frames, const struct frames_span *span,
+                                 uint64_t base_pfn, uint64_t mask, uint64_t new)
+{
+    struct block block = block_of(span, base_pfn >> BLOCK_SHIFT);
+
+    if (new == WORD_FULL)
+        block_settle(frames, &block);
+    tell_quarter(frames, &block, base_pfn, mask);
+    return FRAMES_OK;
 }
 
 bool block_give(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
-                uint64_t mask, bool is_recent)
+                uint64_t mask)
 {
-    uint64_t old = word_load(word);
     uint64_t new;
 
-    do {
-        if (!word_give(old, mask, &new))
-            return false;
-    } while (!word_cas(word, &old, new));
-    hint_set(block, SOME);
-    moves_tell(frames);
-    if (new == WORD_FULL)
-        block_settle(frames, block);
+    if (!block_set_bits(frames, block, word, mask, &new))
+        return false;
     if (makes_run(new, mask, RUN_ORDER))
-        tell_quarter(frames, block, (unsigned)(word - block->line->words), mask);
-    else if (is_recent)
-        recent_add(frames, block, (unsigned)(word - block->line->words), bit_lowest(mask), new);
+        (void)block_has_run(frames, block->span,
+                      block_pfn(block->number) +
+                          ((uint64_t)(word - block->line->words) << WORD_SHIFT),
+                      mask, new);
     return true;
 }
 

@@ -106,19 +106,31 @@ static inline uint64_t giant_first(uint64_t block)
     return block & ~(GIANT_BLOCKS - 1);
 }
 
+/* Where the arrays of a span lie. */
+static inline void span_place(struct frames_span *span, const void *lines, const void *groups,
+                              const void *rows)
+{
+    uint64_t group = span->first_block >> (GROUP_SHIFT - BLOCK_SHIFT);
+    uint64_t row = span->first_block >> (GIANT_SHIFT - BLOCK_SHIFT + ROW_SHIFT);
+
+    span->line_0 =
+        (uintptr_t)lines - (uintptr_t)(span->first_block * sizeof(struct frames_line));
+    span->group_0 = (uintptr_t)groups - (uintptr_t)(group * sizeof(struct frames_group));
+    span->row_0 = (uintptr_t)rows - (uintptr_t)(row * sizeof(struct frames_row));
+}
+
 static inline struct block block_of(const struct frames_span *span, uint64_t number)
 {
-    const unsigned to_group = GROUP_SHIFT - BLOCK_SHIFT;
-    const unsigned to_giant = GIANT_SHIFT - BLOCK_SHIFT;
-    uint64_t giant = number >> to_giant;
-    uint64_t first_giant = span->first_block >> to_giant;
+    uint64_t group = number >> (GROUP_SHIFT - BLOCK_SHIFT);
+    uint64_t giant = number >> (GIANT_SHIFT - BLOCK_SHIFT);
+    uint64_t row = giant >> ROW_SHIFT;
 
     return (struct block){
         .span = span,
         .number = number,
-        .line = &span->lines[number - span->first_block],
-        .group = &span->groups[(number >> to_group) - (span->first_block >> to_group)],
-        .row = &span->rows[(giant >> ROW_SHIFT) - (first_giant >> ROW_SHIFT)],
+        .line = (struct frames_line *)(span->line_0 + number * sizeof(struct frames_line)),
+        .group = (struct frames_group *)(span->group_0 + group * sizeof(struct frames_group)),
+        .row = (struct frames_row *)(span->row_0 + row * sizeof(struct frames_row)),
         .bit = UINT64_C(1) << (number & (GROUP_BLOCKS - 1)),
         .giant_bit = UINT64_C(1) << (giant & 63),
     };
@@ -127,8 +139,8 @@ static inline struct block block_of(const struct frames_span *span, uint64_t num
 /* The span of this block among those that frames_add brought with memory of their own. */
 const struct frames_span *frames_find_later(const struct frames *frames, uint64_t number);
 
-/* The span that has bookkeeping for this block; NULL: none. O(log spans). */
-static inline const struct frames_span *frames_find_span(const struct frames *frames,
+/* The same among those of frames_init. O(log spans). */
+static inline const struct frames_span *frames_find_near(const struct frames *frames,
                                                          uint64_t number)
 {
     const struct frames_span *span = frames->spans;
@@ -138,9 +150,16 @@ static inline const struct frames_span *frames_find_span(const struct frames *fr
         span = number >= span[half].first_block ? span + half : span;
         left -= half;
     }
-    if (number - span->first_block < span->end_block - span->first_block)
-        return span;
-    return frames_find_later(frames, number);
+    return number - span->first_block < span->end_block - span->first_block ? span : NULL;
+}
+
+/* The span that has bookkeeping for this block; NULL: none. */
+static inline const struct frames_span *frames_find_span(const struct frames *frames,
+                                                         uint64_t number)
+{
+    const struct frames_span *span = frames_find_near(frames, number);
+
+    return span != NULL ? span : frames_find_later(frames, number);
 }
 
 /* The word of this block's line that has the bit of this frame. */
@@ -168,6 +187,14 @@ static inline bool row_says(const struct block *block, unsigned which)
 static inline bool group_says(const struct block *block, unsigned which)
 {
     return (word_load(&block->group->words[which]) & block->bit) != 0;
+}
+
+/* May any of its frames be in use, and nothing but their bits says so? */
+static inline bool block_is_open(const struct block *block)
+{
+    return row_says(block, READY) &&
+           (word_load(&block->group->words[MANAGED]) & word_load(&block->group->words[LINED]) &
+            ~word_load(&block->group->words[WHOLE]) & block->bit) != 0;
 }
 
 /*
@@ -231,11 +258,21 @@ void words_put_back(struct frames *frames, const struct block *block, unsigned f
 
 /*
  * Gives frames back to one word of a block that is LINED and not WHOLE; false, and nothing
- * changed: one of them is free. Makes the block whole where it can be. is_recent: one run, which
- * the next request may have.
+ * changed: one of them is free. Makes the block whole where it can be.
  */
 MUST_USE bool block_give(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
-                         uint64_t mask, bool is_recent);
+                         uint64_t mask);
+
+/*
+ * What follows where the frames `mask` of the word at base_pfn made a free quarter of it:
+ * gathering, listing. `new` is the word. This and the next return OK, so that they may be the
+ * last thing that a short function does.
+ */
+enum frames_status block_has_run(struct frames *frames, const struct frames_span *span,
+                                 uint64_t base_pfn, uint64_t mask, uint64_t new);
+
+/* Frames from first_pfn on were freed; `word` is what their word was then; see recent.c. */
+enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, uint64_t word);
 
 /* Makes the block whole if all its frames are free, in one line. */
 void block_gather(struct frames *frames, const struct block *block);
@@ -264,6 +301,45 @@ void giant_write(const struct block *block, bool whole);
 
 /* Splits the giant of this block if it is free as a whole; true if it was. */
 bool giant_split(struct frames *frames, const struct block *block);
+
+/* The bits of a run that is aligned to its size, a word at most. */
+static inline uint64_t aligned_run_mask(uint64_t first_pfn, unsigned count)
+{
+    return (WORD_FULL >> (WORD_FRAMES - count)) << (first_pfn & (WORD_FRAMES - 1));
+}
+
+/* Sets bits of a word that are all 0, and what tells of them; false: one of them was 1. */
+static inline MUST_USE bool block_set_bits(struct frames *frames, const struct block *block,
+                                           _Atomic uint64_t *word, uint64_t mask,
+                                           uint64_t *ret_new)
+{
+    uint64_t old = word_load(word);
+
+    do {
+        if (!word_give(old, mask, ret_new))
+            return false;
+    } while (!word_cas(word, &old, *ret_new));
+    hint_set(block, SOME);
+    moves_tell(frames);
+    return true;
+}
+
+/* As block_give, for `count` frames that are aligned to their size; OK or ALREADY_FREE, which is
+ * counted. is_recent: the next request may have them. */
+static inline MUST_USE enum frames_status block_give_run(struct frames *frames, const struct block *block,
+                                           _Atomic uint64_t *word, uint64_t first_pfn,
+                                           unsigned count, bool is_recent)
+{
+    uint64_t mask = aligned_run_mask(first_pfn, count);
+    uint64_t quarter = aligned_run_mask(first_pfn & ~(RUN_FRAMES - 1), (unsigned)RUN_FRAMES);
+    uint64_t new;
+
+    if (!block_set_bits(frames, block, word, mask, &new))
+        return frames_refuse(frames, FRAMES_ALREADY_FREE);
+    if ((~new & quarter) == 0)
+        return block_has_run(frames, block->span, word_base(first_pfn), mask, new);
+    return is_recent ? recent_add(frames, first_pfn, new) : FRAMES_OK;
+}
 
 /* ---- range.c ------------------------------------------------------------------------------ */
 

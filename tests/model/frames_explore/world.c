@@ -32,17 +32,18 @@ static bool name_of_span(const struct frames_span *span, const void *word, char 
     static const char *const row_words[] = {"SOME", "WHOLE", "READY", "GIANT"};
     size_t lines = (size_t)(span->end_block - span->first_block);
     size_t base = (size_t)(BASE_PFN >> BLOCK_SHIFT);
+    struct block first = block_of(span, span->first_block);
 
-    if (is_in(span->lines, lines * sizeof *span->lines, word)) {
-        size_t i = (size_t)((const uint64_t *)word - (const uint64_t *)(void *)span->lines);
+    if (is_in(first.line, lines * sizeof *first.line, word)) {
+        size_t i = (size_t)((const uint64_t *)word - (const uint64_t *)(void *)first.line);
         snprintf(text, size, "line %zu[%zu]", span->first_block - base + i / LINE_WORDS, i % LINE_WORDS);
-    } else if (is_in(span->groups, (lines + 1) * sizeof *span->groups, word) &&
-               !is_in(span->rows, sizeof *span->rows, word)) {
-        size_t i = (size_t)((const uint64_t *)word - (const uint64_t *)(void *)span->groups);
+    } else if (is_in(first.group, (lines + 1) * sizeof *first.group, word) &&
+               !is_in(first.row, sizeof *first.row, word)) {
+        size_t i = (size_t)((const uint64_t *)word - (const uint64_t *)(void *)first.group);
         snprintf(text, size, "group %zu %s", (span->first_block - base) / GROUP_BLOCKS + i / GROUP_WORDS,
                  group_words[i % GROUP_WORDS]);
-    } else if (is_in(span->rows, sizeof *span->rows, word)) {
-        size_t i = (size_t)((const uint64_t *)word - (const uint64_t *)(void *)span->rows);
+    } else if (is_in(first.row, sizeof *first.row, word)) {
+        size_t i = (size_t)((const uint64_t *)word - (const uint64_t *)(void *)first.row);
         snprintf(text, size, "row %s", row_words[i % ROW_WORDS]);
     } else {
         return false;
