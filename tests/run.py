@@ -55,7 +55,7 @@ PARTS = (
          line=r"memmap-exhaustive: maps=[1-9]\d* entries=4 placements=11 part=2/2 disagreements=0 .*"),
     Part("memmap-random", "verdict", ("build/host/memmap_random",), 200,
          line=r"memmap-random: maps=1000000 .*\bproperties=11 .*\bdisagreements=0 .*"),
-    Part("fuzz", "lines", ("tests/fuzz/run.py",), 120),
+    Part("fuzz", "lines", ("tests/fuzz/run.py",), 300),
     Part("lib", "lines", ("tests/lib/check.py",), 120),
     Part("reuse", "lines", ("tests/reuse/compare.py",), 300),
     Part("memmap-forms", "lines", ("tests/tools/memmap_forms.py", "build/san/memmap"), 60),
@@ -103,7 +103,7 @@ FULL_PARTS = (
     *(Part(f"memmap-all-5-{half}", "verdict", ("build/host/memmap_exhaustive", "5", f"--part={half}/2"), 5400,
            line=rf"memmap-exhaustive: maps=[1-9]\d* entries=5 placements=11 part={half}/2 disagreements=0 .*")
       for half in (1, 2)),
-    Part("fuzz-long", "lines", ("tests/fuzz/run.py", "--seconds", "60"), 600),
+    Part("fuzz-long", "lines", ("tests/fuzz/run.py", "--seconds", "60"), 1500),
     Part("lib-full", "lines", ("tests/lib/check.py", "--full"), 300),
     Part("reuse-all", "lines", ("tests/reuse/compare.py", "--machine", "all"), 600),
     Part("coverage", "lines", ("tests/coverage/check.py",), 600),

@@ -8,9 +8,12 @@
 # its line in the table of tests/fuzz/run.py.
 
 FUZZ_CC      ?= clang
-FUZZ_TARGETS := memmap_normalize memmap_edit pool watch_pattern watch_maps
+FUZZ_TARGETS := memmap_normalize memmap_edit pool watch_pattern watch_maps elf config path devpath bootinfo
 PAINTER      := tests/model/painter.c tests/model/painter_judge.c
 FUZZ_WITH_memmap_normalize := $(PAINTER)
+FUZZ_WITH_elf := tests/unit/elf_builder.c
+FUZZ_LIBS_elf := -lcriterion
+FUZZ_LIBS_bootinfo := -lcriterion
 FUZZ_WITH_pool := tests/model/pool_shadow.c tests/model/pool_shadow_steps.c
 
 FUZZ_FLAGS   = -std=c17 -O1 -g $(WARNINGS) -Icommon -fsanitize=fuzzer-no-link,address,undefined \
@@ -35,16 +38,17 @@ $(BUILD)/fuzz/replay/common.a: $(HOST_COMMON:%.c=$(BUILD)/san/%.o)
 define fuzz_target
 $$(BUILD)/fuzz/$(1): $$(BUILD)/fuzz/tests/fuzz/fuzz_$(1).o $$(FUZZ_WITH_$(1):%.c=$$(BUILD)/fuzz/%.o) \
 		$$(BUILD)/fuzz/common.a
-	$$(call quiet,LD,$$@)$$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $$^ -o $$@
+	$$(call quiet,LD,$$@)$$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $$^ $$(FUZZ_LIBS_$(1)) -o $$@
 
 $$(BUILD)/fuzz/replay/$(1): $$(BUILD)/san/tests/fuzz/fuzz_$(1).o $$(BUILD)/san/tests/fuzz/replay.o \
 		$$(FUZZ_WITH_$(1):%.c=$$(BUILD)/san/%.o) $$(BUILD)/fuzz/replay/common.a
 	@mkdir -p $$(@D)
-	$$(call quiet,LD,$$@)$$(CC) -fsanitize=address,undefined $$^ -o $$@
+	$$(call quiet,LD,$$@)$$(CC) -fsanitize=address,undefined $$^ $$(FUZZ_LIBS_$(1)) -o $$@
 endef
 $(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(target))))
 
-FUZZ_BUILDS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%) $(FUZZ_TARGETS:%=$(BUILD)/fuzz/replay/%)
+# The whole loader is a target too; tests/firmware/firmware.mk links it.
+FUZZ_BUILDS := $(foreach target,$(FUZZ_TARGETS) loader,$(BUILD)/fuzz/$(target) $(BUILD)/fuzz/replay/$(target))
 
 # ---- random maps: the painter and the properties -------------------------------------------------
 RANDOM_SOURCES := tests/model/memmap_random.c $(PAINTER) tests/fuzz/memmap_layout.c tests/fuzz/memmap_properties.c

@@ -45,6 +45,12 @@ TARGETS = (
     Target("watch_pattern", 512),
     Target("watch_maps", 512),
     Target("pool", 512),
+    Target("elf", 2048),
+    Target("config", 4096),
+    Target("path", 300),
+    Target("devpath", 512),
+    Target("bootinfo", 2048),
+    Target("loader", 16384),
 )
 
 

@@ -100,9 +100,75 @@ def edit_seeds() -> Iterator[bytes]:
             yield start + b"".join(bytes((what, first, 3, 7, 1, 0, first)) for first in range(0, 110, 9))
 
 
+def edit(at: int, width: int, value: int) -> bytes:
+    """An edit as fuzz_elf.c and fuzz_bootinfo.c read it; width 0 to 3: 1, 2, 4, 8 bytes."""
+    return struct.pack("<HBQ", at, width, value % (1 << 64))
+
+
+def elf_seeds() -> Iterator[bytes]:
+    """Both valid files, each 8-byte field of their headers and of the PIE's tables once at odd values."""
+    fields = [24, 32, *(64 + 56 * part + at for part in range(8) for at in (0, 8, 16, 32, 40, 48))]
+    tables = [*range(0x2000, 0x2060, 8), *range(0x2e80, 0x2f00, 8)]
+    for base in range(2):
+        yield bytes((base, 0, 0))
+        for at in (*fields, *(tables if base else ())):
+            for value in (0, 1, -1, 0x1000, 0xffffffff80000000):
+                yield bytes((base, 0, 0)) + edit(at, 3, value)
+
+
+CONFIG = b"""\xef\xbb\xbf# Groma\r
+kernel = /boot/k\xc3\xa9rnel.elf\r
+cmdline = root=/dev/sda1 \xe2\x82\xac \xf0\x9f\x98\x80 # kept
+module = /initrd.img compress=none
+module = \\fonts\\a.bin
+timeout = 5
+serial = off
+verbose = no
+capture = yes
+drift = forget
+reserve = 0x1000-0x2000 BIOS scratch
+badram = 0xfffff000-0x100000000
+"""
+
+
+def config_seeds() -> Iterator[bytes]:
+    yield b"\x08" + CONFIG
+    for line in CONFIG.splitlines():
+        yield b"\x08" + line
+        yield b"\x02" + line + b"\n" + line.replace(b"=", b"= ") + b"\nx = y\n" + line[:-1]
+
+
+def path_seeds() -> Iterator[bytes]:
+    for path in (b"\\kernel.elf", b"/a/\xc3\xa9", b"\\\xe2\x82\xac", b"\\\xf0\x9f\x98\x80", b"\xed\xa0\x80", b"\xc0\x80"):
+        for capacity in (0, 3, 200):
+            yield bytes((capacity,)) + path
+
+
+def devpath_seeds() -> Iterator[bytes]:
+    uart = struct.pack("<BBHIQBBB", 3, 14, 19, 0, 115200, 8, 1, 1)
+    disk = struct.pack("<BBHIQQ16sBB", 4, 1, 42, 1, 2048, 4096, bytes(range(16)), 2, 2)
+    end, whole = b"\x7f\x01\x04\x00", b"\x7f\xff\x04\x00"
+    for nodes in (disk + whole, uart + end + disk + whole, disk[:-1], uart + whole + disk, b"\x03\x0e\x03\x00"):
+        yield b"\x03\x0e" + nodes
+
+
+def bootinfo_seeds() -> Iterator[bytes]:
+    """The block; each word of its header and of what follows once at odd values."""
+    yield bytes(3)
+    for at in range(0, 2400, 4):
+        yield bytes(3) + edit(at, 2, (0, 1, 8, 0xffffffff, 0x80000000, 520)[at // 4 % 6])
+    for end in (1, 24, 503, 504, 519, 520, 2000):
+        yield bytes((0,)) + struct.pack("<H", end)
+
+
 SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "memmap_normalize": normalize_seeds,
     "memmap_edit": edit_seeds,
+    "elf": elf_seeds,
+    "config": config_seeds,
+    "path": path_seeds,
+    "devpath": devpath_seeds,
+    "bootinfo": bootinfo_seeds,
 }
 
 
