@@ -682,3 +682,30 @@ Test(bootinfo_check, survives_sealed_noise_and_what_it_accepts_can_be_read)
     cr_assert(accepted > 100 && accepted < 19000, "both answers were tried: %u accepted", accepted);
     free(whole);
 }
+
+Test(bootinfo_check, survives_every_byte_changed_and_sealed_again)
+{
+    static const uint8_t odd[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
+    struct bootinfo *whole = block_make();
+    uint32_t accepted = 0, refused = 0;
+
+    for (uint32_t at = 24; at < whole->size_bytes; at++) {
+        for (uint32_t i = 0; i < sizeof odd + 8; i++) {
+            struct bootinfo *info = block_copy(whole, whole->size_bytes);
+            struct bootinfo_fault fault = {NULL, 0};
+            uint8_t *byte = (uint8_t *)info + at;
+            *byte = i < sizeof odd ? odd[i] : (uint8_t)(*byte ^ 1u << (i - sizeof odd));
+            block_reseal(info);
+            if (bootinfo_check(info, whole->size_bytes, &fault) == BOOTINFO_OK) {
+                accepted++;
+                cr_assert_gt(read_everything(info), 0);
+            } else {
+                refused++;
+                cr_assert_not_null(fault.object, "byte %u", at);
+            }
+            free(info);
+        }
+    }
+    cr_assert(accepted > 1000 && refused > 1000, "%u accepted, %u refused", accepted, refused);
+    free(whole);
+}
