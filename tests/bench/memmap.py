@@ -15,10 +15,10 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from callgrind import Row, count, run
 
 SHAPES = ("sorted", "late", "shuffled", "overlap4", "overlapdeep")
 SIZES = (16, 128, 312, 1000, 10000, 65536)
@@ -37,48 +37,25 @@ PEERS = (
 )
 
 Key = tuple[str, int, str]  # shape, n, contender
-Times = dict[Key, dict[str, str]]
+Times = dict[Key, Row]
 
 
-def run(command: list[str]) -> list[dict[str, str]]:
-    """The key=value words of each line that the command prints."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=LIMIT_S)
-    if done.returncode:
-        sys.exit(f"bench-memmap: {' '.join(command)}: status {done.returncode}")
-    return [dict(word.split("=", 1) for word in line.split()[1:])
-            for line in done.stdout.splitlines()]
-
-
-def key(row: dict[str, str]) -> Key:
+def key(row: Row) -> Key:
     return row["shape"], int(row["n"]), row["contender"]
 
 
 def measure_times(program: str, options: list[str], sizes: tuple[int, ...]) -> Times:
     rows: Times = {}
     for size in sizes:
-        rows |= {key(row): row for row in run([program, "--n", str(size), *options])}
+        rows |= {key(row): row for row in run([program, "--n", str(size), *options], LIMIT_S)}
     return rows
 
 
 def count_instructions(program: str, options: list[str]) -> dict[Key, float]:
-    """Instructions an entry. Callgrind writes one dump a figure, named in its `desc: Trigger:` line."""
-    with tempfile.TemporaryDirectory() as folder:
-        rows = run(["valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no",
-                    f"--callgrind-out-file={folder}/out", program, "--count", *options])
-        totals = {}
-        for dump in Path(folder).iterdir():
-            text = dump.read_text()
-            label = re.search(r"^desc: Trigger: Client Request: (\S+)$", text, re.M)
-            total = re.search(r"^(?:totals|summary): (\d+)$", text, re.M)
-            if label and total:
-                totals[label[1]] = int(total[1])
-    counts = {}
-    for row in rows:
-        label = f"{row['shape']}-{row['n']}-{row['contender']}"
-        if label not in totals:
-            sys.exit(f"bench-memmap: callgrind wrote no dump {label} (is valgrind's header installed?)")
-        counts[key(row)] = totals[label] / (int(row["maps"]) * int(row["n"]))
-    return counts
+    """Instructions an entry."""
+    rows, totals = count([program, "--count", *options], LIMIT_S)
+    return {key(row): totals[f"{row['shape']}-{row['n']}-{row['contender']}"]
+            / (int(row["maps"]) * int(row["n"])) for row in rows}
 
 
 def ratio(engine: float | None, base: float | None) -> str:

@@ -35,4 +35,4 @@ $(BENCH_POOL): $(BENCH_POOL_SOURCES:%.c=$(BUILD)/bench/pool/%.o)
 bench-pool: $(if $(QUICK),deps,deps-bench) ## what the block pool costs, beside a segregated fit
 	@$(MAKE) --no-print-directory bench-pool-built
 bench-pool-built: $(BENCH_POOL)
-	@$(PYTHON) tests/bench/pool/run.py $(if $(QUICK),--quick) $(BENCH_POOL)
+	@$(PYTHON) tests/bench/pool.py $(if $(QUICK),--quick) $(BENCH_POOL)

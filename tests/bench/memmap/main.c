@@ -21,17 +21,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/callgrind.h"
 #include "contenders.h"
 #include "shapes.h"
-
-#if __has_include(<valgrind/callgrind.h>)
-#include <valgrind/callgrind.h>
-#else /* --count then fails in the runner, which finds no dumps */
-#define CALLGRIND_START_INSTRUMENTATION
-#define CALLGRIND_STOP_INSTRUMENTATION
-#define CALLGRIND_ZERO_STATS
-#define CALLGRIND_DUMP_STATS_AT(label) ((void)(label))
-#endif
 
 enum {
     MAX_REPEATS = 99,

@@ -19,18 +19,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/callgrind.h"
 #include "model/random.h"
 #include "pool/pool.h"
 #include "segregated.h"
-
-#if __has_include(<valgrind/callgrind.h>)
-#include <valgrind/callgrind.h>
-#else /* --count then fails in the runner, which finds no dumps */
-#define CALLGRIND_START_INSTRUMENTATION
-#define CALLGRIND_STOP_INSTRUMENTATION
-#define CALLGRIND_ZERO_STATS
-#define CALLGRIND_DUMP_STATS_AT(label) ((void)(label))
-#endif
 
 enum {
     ARENA_BYTES = 1 << 20,

@@ -13,28 +13,13 @@ a busy machine slows both. Status 1 where the pool failed a request that fits.
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
+
+from callgrind import Row, count, run
 
 LIMIT_S = 400
 MOST_RATIO, BELOW_PERCENT = 1.5, 80
-Row = dict[str, str]
-
-
-def run(command: list[str]) -> list[Row]:
-    """The key=value words of each line that the command prints, and its first word as `line`."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=LIMIT_S)
-    if done.returncode:
-        sys.exit(f"bench-pool: {' '.join(command)}: status {done.returncode}")
-    rows = []
-    for line in done.stdout.splitlines():
-        first, *words = line.split()
-        rows.append({"line": first} | dict(word.split("=", 1) for word in words))
-    return rows
 
 
 def key(row: Row) -> tuple[str, str, str]:
@@ -42,24 +27,9 @@ def key(row: Row) -> tuple[str, str, str]:
 
 
 def count_instructions(program: str, options: list[str]) -> dict[tuple[str, str, str], float]:
-    """Instructions a call. Callgrind writes one dump a figure, named in its `desc: Trigger:` line."""
-    with tempfile.TemporaryDirectory() as folder:
-        rows = run(["valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no",
-                    f"--callgrind-out-file={folder}/out", program, "--count", *options])
-        totals = {}
-        for dump in Path(folder).iterdir():
-            text = dump.read_text()
-            label = re.search(r"^desc: Trigger: Client Request: (\S+)$", text, re.M)
-            total = re.search(r"^(?:totals|summary): (\d+)$", text, re.M)
-            if label and total:
-                totals[label[1]] = int(total[1])
-    counts = {}
-    for row in rows:
-        label = "-".join(key(row))
-        if label not in totals:
-            sys.exit(f"bench-pool: callgrind wrote no dump {label} (is valgrind's header installed?)")
-        counts[key(row)] = totals[label] / int(row["ops"])
-    return counts
+    """Instructions a call."""
+    rows, totals = count([program, "--count", *options], LIMIT_S)
+    return {key(row): totals["-".join(key(row))] / int(row["ops"]) for row in rows}
 
 
 def number(value: float | None) -> str:
@@ -111,7 +81,7 @@ def main() -> int:
     if not arguments.quick and not shutil.which("valgrind"):
         sys.exit("bench-pool: no valgrind: install it, or run with --quick for times alone")
     print(f"# seed={arguments.seed}; 1 MiB arena, 16-byte blocks; ns and instr are per call", flush=True)
-    times = run([arguments.program, *options, "--repeats", "5" if arguments.quick else "25"])
+    times = run([arguments.program, *options, "--repeats", "5" if arguments.quick else "25"], LIMIT_S)
     counts = {} if arguments.quick else count_instructions(arguments.program, options)
     print_figures(times, counts)
     return 0 if print_goals(times) else 1
