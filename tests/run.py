@@ -111,6 +111,7 @@ FULL_PARTS = (
          line=r"mutation: area=memmap mutants=[1-9]\d* .* score=(9[5-9]|100)\..*"),
     *(Part(f"frames-explore-{shape}", "verdict", (f"build/host/frames_explore-{shape}", "--full"), 3600,
            line=r"frames-explore: programs=[1-9]\d* .* faults=0 .*") for shape in (2, 1)),
+    Part("plot", "lines", ("tests/tools/plot_browser.py", "build/memmap"), 300),
     Part("iso", "lines", ("tests/tools/iso_boot.py",), 600),
     Part("prove", "lines", ("tests/prove/prove.py",), 1800, exclusive=True),
     Part("boot-again", "lines", ("tests/boot/boots.py", "--repeat", "5"), 3000, exclusive=True),

@@ -6,13 +6,13 @@
 #
 # run: build, boot in OVMF; uboot, window, debug, bench, iso: run + U-Boot, QEMU's window, gdb, valgrind,
 # xorriso; test: run + uboot + unit tests, fuzzers, C++, GRUB, pictures; full: all but the window, and coverage, proofs,
-# cross compilers. Nothing missing: no output.
+# cross compilers, Chromium. Nothing missing: no output.
 # Missing: Debian and Ubuntu install it (apt-get, as root or through sudo); elsewhere the package names
 # are printed, status 2. --check only reports; status 1 when something is missing.
 set -u
 PATH=$PATH:/usr/sbin:/sbin                      # sfdisk; a user's PATH on Debian lacks these
 
-# One line a package: set, what shows that it is there (a command, or files of which one must exist),
+# One line a package: set, what shows that it is there (commands or files, of which one must exist),
 # and its names in Debian, Fedora and Arch; "-" where there is none. gcc only recommends libc6-dev.
 packages() {
     cat <<'TABLE'
@@ -43,6 +43,7 @@ full    cvc4                                            cvc4                -   
 full    aarch64-linux-gnu-gcc                           gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 full    riscv64-linux-gnu-gcc                           gcc-riscv64-linux-gnu gcc-riscv64-linux-gnu riscv64-linux-gnu-gcc
 full    i686-linux-gnu-gcc                              gcc-i686-linux-gnu  -               -
+full    chromium,chromium-browser                       chromium            chromium        chromium
 iso     xorriso                                         xorriso             xorriso         libisoburn
 window  /usr/lib/x86_64-linux-gnu/qemu/ui-gtk.so,/usr/lib64/qemu/ui-gtk.so,/usr/lib/qemu/ui-gtk.so qemu-system-gui qemu-ui-gtk qemu-ui-gtk
 TABLE
@@ -53,12 +54,11 @@ usage() {
     exit 2
 }
 
-# Is the command there, or one of the comma-separated files (patterns)?
+# Is one of the comma-separated commands or files (patterns) there?
 present() {
     local file
-    [ "${1#/}" != "$1" ] || { command -v "$1" >/dev/null; return; }
     for file in ${1//,/ }; do
-        [ -e "$file" ] && return 0
+        if [ "${file#/}" = "$file" ]; then command -v "$file" >/dev/null; else [ -e "$file" ]; fi && return 0
     done
     return 1
 }

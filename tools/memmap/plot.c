@@ -134,8 +134,8 @@ static void print_region_title(FILE *to, const struct result *result,
     print_address(to, region->first_pfn);
     fputs(" - ", to);
     print_address(to, region->end_pfn);
-    fprintf(to, "\n%s, %" PRIu64 " pages\n", size_words(memmap_region_page_count(region)),
-            memmap_region_page_count(region));
+    fprintf(to, "\n%s, %" PRIu64 " page%s\n", size_words(memmap_region_page_count(region)),
+            memmap_region_page_count(region), memmap_region_page_count(region) == 1 ? "" : "s");
     print_attributes(to, region->attributes);
     if ((region->origin & MEMMAP_ORIGIN_CLAIM) != 0) {
         fputs("\nclaim ", to);
