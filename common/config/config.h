@@ -26,7 +26,8 @@ C_DECLARATIONS_BEGIN
 #define CONFIG_MAX_MODULE_CMDLINE_BYTES 255u
 #define CONFIG_MAX_REASON_BYTES 63u
 #define CONFIG_MAX_MODULES 16u
-#define CONFIG_MAX_RANGES 16u /* of `reserve`, and again of `badram` */
+#define CONFIG_MAX_RANGES 16u     /* of `reserve` */
+#define CONFIG_MAX_BAD_RANGES 64u /* of all `badram` lines; a mask may mean several */
 #define CONFIG_MAX_TIMEOUT_S 3600u
 #define CONFIG_FAULT_KEY_CAPACITY_BYTES 32u
 
@@ -49,9 +50,9 @@ enum config_status {
     CONFIG_PATH_NOT_ABSOLUTE = 8,    /* empty, or not begun with / or \ */
     CONFIG_PATH_DEVICE = 9,          /* holds a colon: a device prefix, or a stream */
     CONFIG_PATH_COMPONENT = 10,      /* a component is empty, . or .., or a driver would trim it */
-    CONFIG_BAD_RANGE = 11,           /* not 0xFIRST-0xEND, or something behind it */
+    CONFIG_BAD_RANGE = 11,           /* not 0xFIRST-0xEND nor (badram) 0xADDRESS,0xMASK; more behind it */
     CONFIG_EMPTY_RANGE = 12,         /* END is not above FIRST */
-    CONFIG_TOO_MANY = 13,            /* lines of a repeatable key */
+    CONFIG_TOO_MANY = 13,            /* lines of a repeatable key, or ranges that a mask means */
     CONFIG_NO_ROOM = 14,             /* config_path_to_ucs2: the buffer is too small */
     CONFIG_UNKNOWN_KEY = 50,
     CONFIG_DUPLICATE_KEY = 51,       /* of a single-valued key; the later line wins */
@@ -76,6 +77,12 @@ enum config_drift {
     CONFIG_DRIFT_NO,
     CONFIG_DRIFT_YES,    /* compare with the boot before, by a firmware variable */
     CONFIG_DRIFT_FORGET, /* delete that variable */
+};
+
+enum config_checkpoint {
+    CONFIG_CHECKPOINT_NO,
+    CONFIG_CHECKPOINT_YES,    /* write into a firmware variable how far the boot came */
+    CONFIG_CHECKPOINT_FORGET, /* delete that variable */
 };
 
 struct config_module {
@@ -106,15 +113,18 @@ struct config {
     size_t module_count;
     struct config_reservation reservations[CONFIG_MAX_RANGES];
     size_t reservation_count;
-    struct config_range bad_ranges[CONFIG_MAX_RANGES];
+    struct config_range bad_ranges[CONFIG_MAX_BAD_RANGES];
     size_t bad_range_count;
     uint32_t timeout_s; /* how long an error stays on screen */
     enum config_serial serial;
     bool verbose;
-    bool capture; /* write the machine's map to the boot volume */
+    bool show_maps; /* with verbose: the firmware's entries too, and the result */
+    bool capture;   /* write the machine's map to the boot volume */
+    bool dma_off;   /* clear bus mastering on PCI bridges before the exit */
     enum config_drift drift;
+    enum config_checkpoint checkpoint;
 };
-STATIC_ASSERT(sizeof(struct config) <= 12288, "config fits three pages");
+STATIC_ASSERT(sizeof(struct config) <= 13312, "config fits 13 KiB");
 
 struct config_fault {
     enum config_status status;

@@ -10,11 +10,11 @@
 #include "config/utf8.h"
 #include "config/values.h"
 
-/* What a pass over the lines stores, and how many lines of each key it has met. */
+/* What a pass over the lines stores, and how many values of each key it has met. */
 struct pass {
     struct config *config; /* NULL: nothing */
     bool display_only;
-    size_t line_counts[CONFIG_KEY_COUNT];
+    size_t counts[CONFIG_KEY_COUNT];
 };
 
 struct fault_list {
@@ -132,14 +132,15 @@ static bool value_of_line(struct span line, struct span *ret_value)
 
 static enum config_status read_known_key(struct pass *pass, enum config_key key, struct span value)
 {
-    size_t index = pass->line_counts[key]++;
-    size_t limit = config_key_line_limit(key);
+    size_t before = pass->counts[key];
+    size_t limit = config_key_limit(key);
 
-    if (limit > 1 && index >= limit)
+    if (limit > 1 && before >= limit)
         return CONFIG_TOO_MANY;
     bool skip = pass->display_only && !config_key_is_display(key);
-    enum config_status status = config_key_read(key, value, index, skip ? NULL : pass->config);
-    if (status == CONFIG_OK && limit == 1 && index > 0)
+    enum config_status status =
+        config_key_read(key, value, &pass->counts[key], skip ? NULL : pass->config);
+    if (status == CONFIG_OK && limit == 1 && before > 0)
         return CONFIG_DUPLICATE_KEY;
     return status;
 }

@@ -6,8 +6,8 @@
 
 /* In the order of enum config_key. (No pointers: nothing to relocate.) */
 static const struct {
-    char name[8];
-    uint8_t line_limit;
+    char name[12];
+    uint8_t limit;
     bool is_display;
 } keys[CONFIG_KEY_COUNT] = {
     {"kernel", 1, false},
@@ -17,9 +17,11 @@ static const struct {
     {"serial", 1, true},
     {"verbose", 1, true},
     {"reserve", CONFIG_MAX_RANGES, false},
-    {"badram", CONFIG_MAX_RANGES, false},
+    {"badram", CONFIG_MAX_BAD_RANGES, false},
     {"capture", 1, false},
     {"drift", 1, false},
+    {"checkpoint", 1, false},
+    {"dma", 1, false},
 };
 
 struct span config_span_trim(struct span span)
@@ -52,24 +54,14 @@ enum config_key config_key_find(struct span name)
     return (enum config_key)key;
 }
 
-size_t config_key_line_limit(enum config_key key)
+size_t config_key_limit(enum config_key key)
 {
-    return keys[key].line_limit;
+    return keys[key].limit;
 }
 
 bool config_key_is_display(enum config_key key)
 {
     return keys[key].is_display;
-}
-
-/* The first `size` bytes, and the span moved behind them. */
-static struct span span_take(struct span *span, size_t size)
-{
-    struct span taken = {span->bytes, size};
-
-    span->bytes += size;
-    span->size -= size;
-    return taken;
 }
 
 /* Into to[capacity], the rest of which becomes 0; text.size < capacity. */
@@ -78,8 +70,6 @@ static void store_text(char *to, size_t capacity, struct span text)
     memset(to, 0, capacity);
     memcpy(to, text.bytes, text.size);
 }
-
-/* ---- numbers and ranges ---- */
 
 static enum config_status read_decimal(struct span digits, uint32_t max, uint32_t *ret_value)
 {
@@ -96,62 +86,6 @@ static enum config_status read_decimal(struct span digits, uint32_t max, uint32_
     if (value > max)
         return CONFIG_NUMBER_OUT_OF_RANGE;
     *ret_value = (uint32_t)value;
-    return CONFIG_OK;
-}
-
-/* The value of a hex digit, or 16. */
-static unsigned hex_digit(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return (unsigned)(byte - '0');
-    if (byte >= 'a' && byte <= 'f')
-        return (unsigned)(byte - 'a') + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return (unsigned)(byte - 'A') + 10;
-    return 16;
-}
-
-/* A number `0x...` at the head of *rest, which then begins behind it. */
-static enum config_status take_address(struct span *rest, uint64_t *ret_address)
-{
-    uint64_t address = 0;
-    bool wraps = false;
-    size_t i = 2;
-
-    if (rest->size < 3 || rest->bytes[0] != '0' || rest->bytes[1] != 'x')
-        return CONFIG_BAD_RANGE;
-    for (; i < rest->size && hex_digit(rest->bytes[i]) < 16; i++) {
-        wraps = wraps || address >> 60 != 0;
-        address = address << 4 | hex_digit(rest->bytes[i]);
-    }
-    if (i == 2)
-        return CONFIG_BAD_RANGE;
-    (void)span_take(rest, i);
-    *ret_address = address;
-    return wraps ? CONFIG_NUMBER_OUT_OF_RANGE : CONFIG_OK;
-}
-
-/* `0xFIRST-0xEND` and, behind a blank, whatever else: *ret_rest, trimmed. */
-static enum config_status read_range(struct span value, struct config_range *ret_range,
-                                     struct span *ret_rest)
-{
-    struct config_range range;
-    enum config_status status = take_address(&value, &range.first);
-
-    if (status != CONFIG_OK)
-        return status;
-    if (value.size == 0 || value.bytes[0] != '-')
-        return CONFIG_BAD_RANGE;
-    (void)span_take(&value, 1);
-    status = take_address(&value, &range.end);
-    if (status != CONFIG_OK)
-        return status;
-    if (value.size > 0 && !is_blank(value.bytes[0]))
-        return CONFIG_BAD_RANGE;
-    if (range.first >= range.end)
-        return CONFIG_EMPTY_RANGE;
-    *ret_range = range;
-    *ret_rest = config_span_trim(value);
     return CONFIG_OK;
 }
 
@@ -237,22 +171,65 @@ static enum config_status read_yes_no(struct span value, bool *ret_value)
     return CONFIG_OK;
 }
 
-static enum config_status read_drift(struct span value, struct config *config)
+/* `no` 0, `yes` 1, or the key's third word 2; the numbers of config_drift and config_checkpoint. */
+static enum config_status read_no_yes_or(struct span value, const char *third, unsigned *ret_choice)
 {
     bool yes = false;
-    bool forget = span_equals(value, "forget");
-    enum config_status status = forget ? CONFIG_OK : read_yes_no(value, &yes);
+    bool is_third = span_equals(value, third);
+    enum config_status status = is_third ? CONFIG_OK : read_yes_no(value, &yes);
+
+    *ret_choice = is_third ? 2 : yes;
+    return status;
+}
+
+static enum config_status read_verbose(struct span value, struct config *config)
+{
+    unsigned choice;
+    enum config_status status = read_no_yes_or(value, "maps", &choice);
+
+    if (status == CONFIG_OK && config != NULL) {
+        config->verbose = choice != 0;
+        config->show_maps = choice == 2;
+    }
+    return status;
+}
+
+static enum config_status read_drift(struct span value, struct config *config)
+{
+    unsigned choice;
+    enum config_status status = read_no_yes_or(value, "forget", &choice);
 
     if (status == CONFIG_OK && config != NULL)
-        config->drift = forget ? CONFIG_DRIFT_FORGET : yes ? CONFIG_DRIFT_YES : CONFIG_DRIFT_NO;
+        config->drift = (enum config_drift)choice;
     return status;
+}
+
+static enum config_status read_checkpoint(struct span value, struct config *config)
+{
+    unsigned choice;
+    enum config_status status = read_no_yes_or(value, "forget", &choice);
+
+    if (status == CONFIG_OK && config != NULL)
+        config->checkpoint = (enum config_checkpoint)choice;
+    return status;
+}
+
+static enum config_status read_dma(struct span value, struct config *config)
+{
+    bool off = span_equals(value, "off");
+
+    if (!off && !span_equals(value, "on"))
+        return CONFIG_BAD_CHOICE;
+    if (config != NULL)
+        config->dma_off = off;
+    return CONFIG_OK;
 }
 
 static enum config_status read_reserve(struct span value, size_t index, struct config *config)
 {
     struct config_range range;
     struct span reason;
-    enum config_status status = read_range(value, &range, &reason);
+    enum config_status status = config_read_range(value, &range, &reason);
 
     if (status != CONFIG_OK)
         return status;
@@ -267,25 +244,22 @@ static enum config_status read_reserve(struct span value, size_t index, struct c
     return CONFIG_OK;
 }
 
-static enum config_status read_badram(struct span value, size_t index, struct config *config)
+/* `index` < CONFIG_MAX_BAD_RANGES ranges are there already. */
+static enum config_status read_badram(struct span value, size_t index, struct config *config,
+                                      size_t *ret_count)
 {
-    struct config_range range;
-    struct span rest;
-    enum config_status status = read_range(value, &range, &rest);
+    size_t most = CONFIG_MAX_BAD_RANGES - index;
+    enum config_status status = config_read_bad_ranges(value, most, NULL, ret_count);
 
-    if (status != CONFIG_OK)
-        return status;
-    if (rest.size > 0)
-        return CONFIG_BAD_RANGE;
-    if (config != NULL) {
-        config->bad_ranges[index] = range;
-        config->bad_range_count = index + 1;
+    if (status == CONFIG_OK && config != NULL) {
+        status = config_read_bad_ranges(value, most, &config->bad_ranges[index], ret_count);
+        config->bad_range_count = index + *ret_count;
     }
-    return CONFIG_OK;
+    return status;
 }
 
-enum config_status config_key_read(enum config_key key, struct span value, size_t index,
-                                   struct config *config)
+static enum config_status read_value(enum config_key key, struct span value, size_t index,
+                                     struct config *config, size_t *ret_count)
 {
     switch (key) {
     case CONFIG_KEY_KERNEL:
@@ -299,17 +273,31 @@ enum config_status config_key_read(enum config_key key, struct span value, size_
     case CONFIG_KEY_SERIAL:
         return read_serial(value, config);
     case CONFIG_KEY_VERBOSE:
-        return read_yes_no(value, config != NULL ? &config->verbose : NULL);
+        return read_verbose(value, config);
     case CONFIG_KEY_RESERVE:
         return read_reserve(value, index, config);
     case CONFIG_KEY_BADRAM:
-        return read_badram(value, index, config);
+        return read_badram(value, index, config, ret_count);
     case CONFIG_KEY_CAPTURE:
         return read_yes_no(value, config != NULL ? &config->capture : NULL);
     case CONFIG_KEY_DRIFT:
         return read_drift(value, config);
+    case CONFIG_KEY_CHECKPOINT:
+        return read_checkpoint(value, config);
+    case CONFIG_KEY_DMA:
+        return read_dma(value, config);
     case CONFIG_KEY_COUNT:
         break;
     }
     return CONFIG_UNKNOWN_KEY;
+}
+
+enum config_status config_key_read(enum config_key key, struct span value, size_t *count,
+                                   struct config *config)
+{
+    size_t added = 1;
+    enum config_status status = read_value(key, value, *count, config, &added);
+
+    *count += added;
+    return status;
 }

@@ -10,7 +10,7 @@
 #include "config/config.h"
 
 static struct config config;
-static struct config_fault faults[8];
+static struct config_fault faults[9];
 static size_t fault_count;
 
 /* Parses from a heap copy of exactly this size: the sanitizer sees every step outside. */
@@ -22,7 +22,7 @@ static inline enum config_status parse_bytes(const char *bytes, size_t size)
     memset(faults, 0x5a, sizeof faults);
     fault_count = 12345;
     enum config_status status =
-        config_parse(&config, size == 0 ? NULL : copy, size, faults, 8, &fault_count);
+        config_parse(&config, size == 0 ? NULL : copy, size, faults, 9, &fault_count);
     free(copy);
     return status;
 }

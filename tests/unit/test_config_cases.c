@@ -152,9 +152,10 @@ Test(config_parse, case_102_a_duplicate_is_a_warning_and_the_later_line_wins)
     cr_assert_eq(parse("kernel = /a\ncmdline = long one\nserial = on\n"
                        "kernel = /b\ncmdline = x\nserial = off\n"
                        "timeout = 1\ntimeout = 2\nverbose = no\nverbose = yes\n"
-                       "capture = yes\ncapture = no\ndrift = yes\ndrift = forget\n"),
+                       "capture = yes\ncapture = no\ndrift = yes\ndrift = forget\n"
+                       "checkpoint = yes\ncheckpoint = no\ndma = off\ndma = on\n"),
                  CONFIG_OK);
-    cr_assert_eq(fault_count, 7);
+    cr_assert_eq(fault_count, 9);
     expect_fault(0, CONFIG_DUPLICATE_KEY, 4, "kernel");
     expect_fault(1, CONFIG_DUPLICATE_KEY, 5, "cmdline");
     expect_fault(2, CONFIG_DUPLICATE_KEY, 6, "serial");
@@ -162,6 +163,9 @@ Test(config_parse, case_102_a_duplicate_is_a_warning_and_the_later_line_wins)
     expect_fault(4, CONFIG_DUPLICATE_KEY, 10, "verbose");
     expect_fault(5, CONFIG_DUPLICATE_KEY, 12, "capture");
     expect_fault(6, CONFIG_DUPLICATE_KEY, 14, "drift");
+    expect_fault(7, CONFIG_DUPLICATE_KEY, 16, "checkpoint");
+    cr_assert_eq(config.checkpoint, CONFIG_CHECKPOINT_NO);
+    cr_assert_not(config.dma_off);
     cr_assert_str_eq(config.kernel, "\\b");
     cr_assert_str_eq(config.cmdline, "x");
     cr_assert_eq(config.cmdline[2], '\0', "nothing of the longer one stays behind");

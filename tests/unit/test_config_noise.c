@@ -36,6 +36,9 @@ static const char sample[] = "\xef\xbb\xbf# Groma\r\n"
                              "drift = yes\n"
                              "reserve = 0x1000-0x2000 BIOS scratch\n"
                              "badram = 0xfffff000-0x100000000\n"
+                             "badram = 0x1000,0xfffff000,0x40000000,0xfeffc000\n"
+                             "checkpoint = yes\n"
+                             "dma = off\n"
                              "unknown = 1\n"
                              "timeout = 6";
 
@@ -73,7 +76,7 @@ static void check_config(const struct config *config)
     check_string(config->cmdline, sizeof config->cmdline);
     cr_assert_leq(config->module_count, 16);
     cr_assert_leq(config->reservation_count, 16);
-    cr_assert_leq(config->bad_range_count, 16);
+    cr_assert_leq(config->bad_range_count, 64);
     for (size_t i = 0; i < config->module_count; i++) {
         check_path(config->modules[i].path);
         check_string(config->modules[i].cmdline, sizeof config->modules[i].cmdline);
@@ -156,7 +159,7 @@ Test(config_parse, survives_20000_rounds_of_noise)
 {
     static const char *const words[] = {
         "kernel", "cmdline", "module", "timeout", "serial", "verbose", "reserve", "badram",
-        "capture", "drift", "=",
+        "capture", "drift", "checkpoint", "dma", ",", ",0xfefff000", "maps", "forget", "off", "=",
         " = ", "\n", "\r\n", " ", "\t", "#", "/", "\\", "..", ".", ":", "0x", "-", "1", "f",
         "0x1000-0x2000", "auto", "on", "yes", "no", "/a/b", "\xc3\xa9", "\xf0\x9f\x98\x80", "\xff",
         "\xef\xbb\xbf", "18446744073709551616", "0xffffffffffffffff", "\r", "x",
@@ -299,11 +302,16 @@ static void put_singles(struct writer *writer, struct config *expected)
     expected->serial = (enum config_serial)random_below(&dice, 3);
     put_line(writer, "serial", serials[expected->serial]);
     expected->verbose = random_below(&dice, 2) == 0;
-    put_line(writer, "verbose", expected->verbose ? "yes" : "no");
+    expected->show_maps = expected->verbose && random_below(&dice, 2) == 0;
+    put_line(writer, "verbose", expected->show_maps ? "maps" : expected->verbose ? "yes" : "no");
     expected->capture = random_below(&dice, 2) == 0;
     put_line(writer, "capture", expected->capture ? "yes" : "no");
     expected->drift = (enum config_drift)random_below(&dice, 3);
     put_line(writer, "drift", drifts[expected->drift]);
+    expected->checkpoint = (enum config_checkpoint)random_below(&dice, 3);
+    put_line(writer, "checkpoint", drifts[expected->checkpoint]);
+    expected->dma_off = random_below(&dice, 2) == 0;
+    put_line(writer, "dma", expected->dma_off ? "off" : "on");
 }
 
 Test(config_parse, reads_what_a_random_valid_file_says)

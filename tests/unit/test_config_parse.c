@@ -19,6 +19,8 @@ Test(config_parse, reads_every_key)
             "  \t timeout\t=\t0  \t\n"
             "serial = on\n"
             "verbose = no\n"
+            "checkpoint = yes\n"
+            "dma = off\n"
             "reserve = 0x1000-0x2fff the BIOS writes here\n"
             "reserve = 0xfFfF0000-0x0000000000000ffffffffffffffff\n"
             "badram = 0x3456-0x3457\n"
@@ -42,6 +44,8 @@ Test(config_parse, reads_every_key)
     expected.verbose = false;
     expected.capture = true;
     expected.drift = CONFIG_DRIFT_YES;
+    expected.checkpoint = CONFIG_CHECKPOINT_YES;
+    expected.dma_off = true;
     cr_assert_eq(memcmp(&config, &expected, sizeof config), 0);
 }
 
@@ -55,22 +59,40 @@ Test(config_parse, refuses_a_word_that_a_key_does_not_know)
     refuses("capture = on\n", CONFIG_BAD_CHOICE, 1, "capture");
     refuses("drift =\n", CONFIG_BAD_CHOICE, 1, "drift");
     refuses("drift = forge\n", CONFIG_BAD_CHOICE, 1, "drift");
+    refuses("drift = maps\n", CONFIG_BAD_CHOICE, 1, "drift");
+    refuses("verbose = forget\n", CONFIG_BAD_CHOICE, 1, "verbose");
+    refuses("checkpoint = last\n", CONFIG_BAD_CHOICE, 1, "checkpoint");
+    refuses("dma = no\n", CONFIG_BAD_CHOICE, 1, "dma");
+    refuses("dma = offf\n", CONFIG_BAD_CHOICE, 1, "dma");
 }
 
-Test(config_parse, takes_sixteen_lines_of_a_repeatable_key_and_refuses_more)
+Test(config_parse, reads_every_word_of_the_keys_of_three_and_two_words)
+{
+    accepts("verbose = maps\ndma = on\ncheckpoint = no\n");
+    cr_assert(config.verbose && config.show_maps && !config.dma_off);
+    cr_assert_eq(config.checkpoint, CONFIG_CHECKPOINT_NO);
+    accepts("verbose = yes\ndma = off\ncheckpoint = forget\n");
+    cr_assert(config.verbose && !config.show_maps && config.dma_off);
+    cr_assert_eq(config.checkpoint, CONFIG_CHECKPOINT_FORGET);
+    cr_assert_eq(parse("verbose = maps\nverbose = no\n"), CONFIG_OK);
+    cr_assert(!config.verbose && !config.show_maps, "nothing of the earlier line stays");
+}
+
+Test(config_parse, takes_as_many_lines_of_a_repeatable_key_as_fit_and_refuses_more)
 {
     static const char *const lines[] = {"module = /m%x\n", "reserve = 0x%x-0x100 r\n",
                                         "badram = 0x%x-0x100\n"};
     static const char *const keys[] = {"module", "reserve", "badram"};
-    char text[1000];
+    static const unsigned limits[] = {16, 16, 64};
+    char text[2000];
 
     for (size_t key = 0; key < 3; key++) {
         size_t length = 0;
-        for (unsigned i = 0; i < 16; i++)
+        for (unsigned i = 0; i < limits[key]; i++)
             length += (size_t)sprintf(text + length, lines[key], i);
         accepts(text);
-        sprintf(text + length, lines[key], 16u);
-        refuses(text, CONFIG_TOO_MANY, 17, keys[key]);
+        sprintf(text + length, lines[key], limits[key]);
+        refuses(text, CONFIG_TOO_MANY, limits[key] + 1, keys[key]);
     }
     accepts("badram = 0xf-0x10\nbadram = 0x1-0x2");
     cr_assert_eq(config.bad_range_count, 2);
