@@ -47,6 +47,7 @@ EFI_STATUS config_load(struct loader *loader)
     enum config_status parsed = CONFIG_OK;
     EFI_STATUS status;
 
+    checkpoint(loader, CHECKPOINT_READ_CONFIG);
     status = memory_borrow(loader, CONFIG_MAX_FILE_BYTES, "groma.conf", &bytes);
     if (EFI_ERROR(status))
         return status;

@@ -60,6 +60,7 @@ EFI_STATUS volume_open(struct loader *loader)
     EFI_STATUS status;
     void *found = NULL;
 
+    checkpoint(loader, CHECKPOINT_OPEN_VOLUME);
     status = loader->boot->HandleProtocol(loader->image, &image_guid, &found);
     if (EFI_ERROR(status) || found == NULL)
         return fail(loader, no_image, status, "(LoadedImage)");

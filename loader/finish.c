@@ -273,12 +273,16 @@ _Noreturn void finish(struct loader *loader)
     stamp(loader, BOOTINFO_PHASE_EXIT);
     if (loader->config.capture)
         show_exit_map(loader);
+    checkpoint(loader, CHECKPOINT_VERIFY_MAP);
     verify_map(loader);
+    checkpoint(loader, CHECKPOINT_MAP_MEMORY);
     build_direct_map(loader, &direct_map);
     stamp(loader, BOOTINFO_PHASE_MAP);
+    checkpoint(loader, CHECKPOINT_SEAL);
     seal_boot_info(loader, &direct_map);
     fill_switch_tables(loader);
     fill_switch_arguments(loader);
+    checkpoint(loader, CHECKPOINT_SWITCH);
     set_cpu_modes();
     switch_address_space();
 }

@@ -13,6 +13,7 @@
 #include "acpi/acpi.h"
 #include "bootinfo/bootinfo.h"
 #include "bootinfo/drift.h"
+#include "checkpoint/checkpoint.h"
 #include "config/config.h"
 #include "elf/elf.h"
 #include "handoff/direct_map.h"
@@ -86,6 +87,13 @@ struct start_map {
     UINT32 version;
 };
 
+/* How far this boot came, and the one before; see checkpoint.c. */
+struct checkpoints {
+    struct checkpoint_before before;
+    bool writing; /* into the variable */
+    uint8_t stored[CHECKPOINT_RECORD_BYTES]; /* what the variable holds */
+};
+
 /* Everything the kernel was promised, with the claim that protects it. */
 struct claim_name {
     char chars[CONFIG_MAX_REASON_BYTES + 1];
@@ -104,6 +112,7 @@ struct loader {
     struct config config;
     struct memory memory;
     struct start_map *start_map;
+    struct checkpoints checkpoints;
 
     struct allocation allocations[MAX_ALLOCATIONS];
     uint32_t allocation_count;
@@ -243,6 +252,27 @@ EFI_STATUS reader_read(struct reader *reader, void *to, uint64_t size_bytes);
 
 /* Reads and drops what lies before `offset`, so that whoever looks at the bytes sees them all. */
 EFI_STATUS reader_skip_to(struct reader *reader, uint64_t offset);
+
+/* ---- variables.c, checkpoint.c ------------------------------------------------------------ */
+
+/*
+ * The content of one of our variables; 0 bytes where there is none, more than the capacity where it
+ * does not fit. Errors: it cannot be told.
+ */
+EFI_STATUS variable_read(struct loader *loader, CHAR16 *name, void *bytes, UINTN capacity_bytes,
+                         uint32_t *ret_size_bytes);
+
+/* Is half of the store free, and room for so much? Ask before each write. */
+EFI_STATUS variable_ask_for_room(struct loader *loader, uint64_t size_bytes);
+
+/* Sets it; 0 bytes delete it. */
+EFI_STATUS variable_write(struct loader *loader, CHAR16 *name, void *bytes, UINTN size_bytes);
+
+/* How far the boot before came, where groma.conf asks for it. */
+void checkpoint_open(struct loader *loader);
+
+/* A step begins: port 80h, a line, and perhaps the variable. */
+void checkpoint(struct loader *loader, enum checkpoint step);
 
 /* ---- the steps, in order -------------------------------------------------------------------- */
 

@@ -210,8 +210,10 @@ static void read_secure_boot(struct loader *loader)
 
 EFI_STATUS machine_inspect(struct loader *loader)
 {
-    EFI_STATUS status = inspect_cpu(loader);
+    EFI_STATUS status;
 
+    checkpoint(loader, CHECKPOINT_INSPECT_MACHINE);
+    status = inspect_cpu(loader);
     if (EFI_ERROR(status))
         return status;
     find_framebuffer(loader);

@@ -40,6 +40,8 @@ static EFI_STATUS prepare(struct loader *loader)
 
     if (!EFI_ERROR(status))
         status = config_load(loader);
+    if (!EFI_ERROR(status))
+        checkpoint_open(loader);
     stamp(loader, BOOTINFO_PHASE_CONFIG);
     capture_start(loader);
     if (!EFI_ERROR(status))
@@ -53,6 +55,7 @@ static EFI_STATUS prepare(struct loader *loader)
     say(loader, "\nGroma %s: a boot loader that accounts for memory\n", LOADER_VERSION);
     show_map(loader);
     tables_find(loader);
+    checkpoint(loader, CHECKPOINT_READ_KERNEL);
     status = kernel_load(loader);
     stamp(loader, BOOTINFO_PHASE_KERNEL);
     if (!EFI_ERROR(status))
@@ -72,6 +75,8 @@ static EFI_STATUS run(struct loader *loader)
     (void)loader->boot->SetWatchdogTimer(WATCHDOG_S, 0, 0, NULL);
     status = prepare(loader);
     if (!EFI_ERROR(status))
+        checkpoint(loader, CHECKPOINT_EXTRAS);
+    if (!EFI_ERROR(status))
         drift_check(loader);
     if (!EFI_ERROR(status))
         capture_write(loader);
@@ -79,6 +84,7 @@ static EFI_STATUS run(struct loader *loader)
     if (!EFI_ERROR(status)) {
         say(loader, "kernel %s: %lu bytes read, entered at 0x%lx\n", loader->config.kernel,
             loader->bytes_read, loader->plan.entry);
+        checkpoint(loader, CHECKPOINT_LEAVE_FIRMWARE);
         status = firmware_exit(loader);
     }
     if (!EFI_ERROR(status))

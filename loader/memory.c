@@ -161,6 +161,7 @@ EFI_STATUS memory_open(struct loader *loader)
     EFI_STATUS status = EFI_BUFFER_TOO_SMALL;
     enum memmap_status map_status;
 
+    checkpoint(loader, CHECKPOINT_READ_MAP);
     for (unsigned round = 0; round < FETCH_ROUNDS && status == EFI_BUFFER_TOO_SMALL; round++) {
         status = measure(loader, &entries);
         if (EFI_ERROR(status))

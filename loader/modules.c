@@ -41,6 +41,7 @@ EFI_STATUS modules_load(struct loader *loader)
 {
     EFI_STATUS status = EFI_SUCCESS;
 
+    checkpoint(loader, CHECKPOINT_READ_MODULES);
     for (size_t i = 0; i < loader->config.module_count && !EFI_ERROR(status); i++)
         status = load_module(loader, &loader->config.modules[i]);
     return status;

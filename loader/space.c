@@ -249,8 +249,10 @@ static EFI_STATUS map_switch(struct loader *loader)
 
 EFI_STATUS space_build(struct loader *loader)
 {
-    EFI_STATUS status = place_objects(loader);
+    EFI_STATUS status;
 
+    checkpoint(loader, CHECKPOINT_BUILD_SPACE);
+    status = place_objects(loader);
     if (!EFI_ERROR(status))
         status = place_pool(loader);
     if (!EFI_ERROR(status))

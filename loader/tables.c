@@ -179,6 +179,7 @@ void tables_find(struct loader *loader)
     const EFI_CONFIGURATION_TABLE *tables = system->ConfigurationTable;
     uint64_t count = system->NumberOfTableEntries;
 
+    checkpoint(loader, CHECKPOINT_FIND_TABLES);
     keep(loader, (uint64_t)system, sizeof *system, "EFI system table", true);
     if (tables == NULL || count > 1024)
         return;

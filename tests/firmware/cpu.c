@@ -7,6 +7,7 @@
 
 #define TSC_HZ          UINT64_C(1000000000)
 #define TSC_STEP        UINT64_C(100000)
+#define POST_PORT       0x80u
 #define LINE_CONTROL    3u
 #define LINE_STATUS     5u
 #define SCRATCH         7u
@@ -94,6 +95,8 @@ void cpu_out8(uint16_t port, uint8_t value)
 {
     unsigned index = port - UART_COM1_PORT;
 
+    if (port == POST_PORT)
+        world.post_code = value;
     if (index >= 8 || world.scenario->no_uart)
         return;
     if (index == 1)

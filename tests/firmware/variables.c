@@ -6,13 +6,16 @@
 
 #define MOST_VARIABLES      4u
 #define MOST_VARIABLE_BYTES 1024u
-#define MOST_WRITES         4u /* in one boot: flash wears out */
+#define MOST_WRITES         4u /* of one variable in one boot: flash wears out */
+
+#define OURS (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS)
 
 struct variable {
     CHAR16 name[32];
     EFI_GUID vendor;
     uint8_t bytes[MOST_VARIABLE_BYTES];
     size_t size_bytes; /* 0: there is none */
+    unsigned writes;   /* in this boot */
 };
 
 static struct variable variables[MOST_VARIABLES];
@@ -95,13 +98,20 @@ static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 att
     const struct action *action = enter_call(SET_VARIABLE);
     struct variable *variable = find_variable(name, vendor);
 
-    (void)attributes;
-    if (++world.variable_writes > MOST_WRITES)
-        violate("writes variables more than 4 times in a boot", world.variable_writes);
-    if (action != NULL)
-        return action->status;
+    world.variable_writes++;
+    if (attributes != OURS)
+        violate("writes a variable with other attributes", attributes);
     if (variable == NULL || size > MOST_VARIABLE_BYTES || name_units(name) >= 32)
         return EFI_OUT_OF_RESOURCES;
+    if (++variable->writes > MOST_WRITES)
+        violate("writes a variable more than 4 times in a boot", variable->writes);
+    if (size > 0 && !world.room_asked)
+        violate("writes a variable without asking for room", 0);
+    world.room_asked = false;
+    if (action != NULL)
+        return action->status;
+    if (variable->size_bytes == size && memcmp(variable->bytes, data, size) == 0 && size > 0)
+        violate("writes a variable that holds the same already", size);
     memcpy(variable->name, name, 2 * (name_units(name) + 1));
     variable->vendor = *vendor;
     variable->size_bytes = size;
@@ -117,16 +127,31 @@ static EFI_STATUS EFIAPI query_variables(UINT32 attributes, UINT64 *store, UINT6
     (void)attributes;
     if (action != NULL)
         return action->status;
+    world.room_asked = true;
     *store = 65536;
-    *left = 40000;
+    *left = world.scenario->store_full ? 32767 : 32768;
     *largest = MOST_VARIABLE_BYTES;
     return EFI_SUCCESS;
 }
 
 void variables_start(void)
 {
-    for (size_t i = 0; i < MOST_VARIABLES; i++)
-        variables[i].size_bytes = 0;
+    for (size_t i = 0; i < MOST_VARIABLES; i++) {
+        variables[i].writes = 0;
+        if (!world.scenario->keeps_variables)
+            variables[i].size_bytes = 0;
+    }
+}
+
+const uint8_t *variables_find(const char *name, size_t *ret_size_bytes)
+{
+    for (size_t i = 0; i < MOST_VARIABLES; i++) {
+        if (variables[i].size_bytes != 0 && is_named(variables[i].name, name)) {
+            *ret_size_bytes = variables[i].size_bytes;
+            return variables[i].bytes;
+        }
+    }
+    return NULL;
 }
 
 void variables_fill_services(EFI_RUNTIME_SERVICES *runtime)

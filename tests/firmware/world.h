@@ -80,6 +80,8 @@ struct scenario {
     bool conout_on_serial;   /* the ConOut variable lists a UART */
     bool graphics, random, acpi, smbios, knows_tsc, has_rdrand, low_pages_first, giant_pages;
     bool may_write;          /* the config asks for a file on the volume */
+    bool keeps_variables;    /* what the run before wrote is still there */
+    bool store_full;         /* less than half of the variable store is free */
     bool keeps_services;     /* after the exit the table still points at boot services */
     bool page_0_given;       /* AllocateAnyPages gives page 0 first */
     bool any_address;        /* AllocateAddress is refused once for each placement */
@@ -146,6 +148,8 @@ struct world {
     uint64_t msr_efer, msr_pat;
     uint8_t uart_registers[8];
     unsigned key_polls, variable_writes;
+    bool room_asked; /* since the last write of a variable */
+    uint8_t post_code;
 
     char conout[65536];
     size_t conout_bytes;
@@ -224,6 +228,7 @@ void tables_sum(uint8_t *bytes, size_t size_bytes, size_t at);
 /* variables.c */
 void variables_start(void);
 void variables_fill_services(EFI_RUNTIME_SERVICES *runtime);
+const uint8_t *variables_find(const char *name, size_t *ret_size_bytes); /* NULL: there is none */
 void services_start(void);
 
 /* cpu.c */
