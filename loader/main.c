@@ -22,10 +22,12 @@ static EFI_STATUS claim_config_ranges(struct loader *loader)
     const struct config *config = &loader->config;
     EFI_STATUS status = EFI_SUCCESS;
 
-    for (size_t i = 0; i < config->reservation_count && !EFI_ERROR(status); i++)
+    for (size_t i = 0; i < config->reservation_count && !EFI_ERROR(status); i++) {
+        const char *reason = config->reservations[i].reason;
         status = memory_claim(loader, config->reservations[i].range.first,
                               config->reservations[i].range.end - config->reservations[i].range.first,
-                              MEMMAP_RESERVED, false, config->reservations[i].reason);
+                              MEMMAP_RESERVED, false, reason[0] != '\0' ? reason : "reserve");
+    }
     for (size_t i = 0; i < config->bad_range_count && !EFI_ERROR(status); i++)
         status = memory_claim(loader, config->bad_ranges[i].first,
                               config->bad_ranges[i].end - config->bad_ranges[i].first, MEMMAP_BAD,

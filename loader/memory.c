@@ -9,6 +9,7 @@
 #include "loader.h"
 
 #include "base/mem.h"
+#include "handoff/occupied.h"
 
 #define SLACK_ENTRIES   64u /* more entries that the exit map may have; at least as many as now */
 #define FETCH_ROUNDS    16u
@@ -25,6 +26,7 @@ static const char no_memory[] =
     "E-MEM-03|allocate memory for|"
     "the machine has too little free memory";
 static const char too_many_claims[] = "E-MEM-04|claim|use fewer modules";
+static const char occupied[] = "W-MEM-07|keep free|the boot goes on; what is there already stays";
 static const char too_many_allocations[] = "E-MEM-05|allocate|use fewer modules";
 
 static EFI_STATUS remember(struct loader *loader, uint64_t paddr, uint64_t page_count,
@@ -58,6 +60,38 @@ void memory_free_all(struct loader *loader)
     }
 }
 
+/* What groma.conf says to keep out of; so early there are no other claims. */
+static const struct memmap_claim *kept_free(const struct loader *loader, uint64_t paddr, uint64_t page_count)
+{
+    uint64_t first_pfn = pfn_of_byte(paddr);
+
+    for (uint32_t i = 0; i < loader->claim_count; i++) {
+        const struct memmap_claim *claim = &loader->claims[i];
+        if (claim->first_pfn < first_pfn + page_count && claim->end_pfn > first_pfn)
+            return claim;
+    }
+    return NULL;
+}
+
+/*
+ * Moves pages of the firmware's choice out of what is to be kept free: below it, as often as it
+ * takes. Where there is no room below they stay, and the warning of occupied memory names them.
+ */
+static void move_below(struct loader *loader, uint64_t page_count, EFI_PHYSICAL_ADDRESS *paddr)
+{
+    const struct memmap_claim *claim = kept_free(loader, *paddr, page_count);
+    EFI_PHYSICAL_ADDRESS other;
+
+    for (uint32_t round = 0; claim != NULL && round < loader->claim_count; round++) {
+        other = byte_of_pfn(claim->first_pfn) - 1;
+        if (EFI_ERROR(loader->boot->AllocatePages(AllocateMaxAddress, EfiLoaderData, page_count, &other)))
+            return;
+        (void)loader->boot->FreePages(*paddr, page_count);
+        *paddr = other;
+        claim = kept_free(loader, other, page_count);
+    }
+}
+
 /* Pages of the firmware's choice: for what must exist before there is a map. Never page 0. */
 static EFI_STATUS allocate_anywhere(struct loader *loader, uint64_t page_count, const char *what,
                                     uint64_t *ret_paddr)
@@ -69,6 +103,7 @@ static EFI_STATUS allocate_anywhere(struct loader *loader, uint64_t page_count, 
         status = loader->boot->AllocatePages(AllocateAnyPages, EfiLoaderData, page_count, &paddr);
         if (EFI_ERROR(status))
             return fail(loader, no_memory, status, "%s (%lu pages)", what, page_count);
+        move_below(loader, page_count, &paddr);
         status = remember(loader, paddr, page_count, what);
         if (EFI_ERROR(status) || paddr != 0)
             break;
@@ -155,6 +190,28 @@ enum memmap_status memory_normalize(struct loader *loader)
                             memory->report);
 }
 
+/* One line for each range of groma.conf in which the loader's image or the firmware lies. */
+static void warn_of_occupied(struct loader *loader)
+{
+    const struct memory *memory = &loader->memory;
+    uint64_t image_first = pfn_of_byte(loader->image_base);
+    uint64_t image_end = pages_for_bytes(loader->image_base + loader->image_bytes);
+    struct memmap_source source;
+    struct memmap_entry entry;
+
+    if (memmap_source_uefi(&source, memory->raw, memory->raw_bytes, memory->stride_bytes) != MEMMAP_OK)
+        return;
+    for (uint32_t i = 0; i < loader->claim_count; i++) {
+        const struct memmap_claim *claim = &loader->claims[i];
+        bool is_image = claim->first_pfn < image_end && claim->end_pfn > image_first;
+        if (is_image || occupied_find(&source, claim->first_pfn, claim->end_pfn, &entry))
+            (void)fail(loader, occupied, EFI_ACCESS_DENIED, "0x%lx-0x%lx (%s), where %s lies",
+                       byte_of_pfn(claim->first_pfn), byte_of_pfn(claim->end_pfn),
+                       loader->claim_names[i].chars,
+                       is_image ? "the loader's image" : memmap_uefi_type_name(entry.type));
+    }
+}
+
 EFI_STATUS memory_open(struct loader *loader)
 {
     uint64_t entries = 0;
@@ -176,6 +233,7 @@ EFI_STATUS memory_open(struct loader *loader)
     map_status = memory_normalize(loader);
     if (map_status != MEMMAP_OK)
         return fail(loader, bad_map, EFI_PROTOCOL_ERROR, "(%s)", memmap_status_name(map_status));
+    warn_of_occupied(loader);
     return EFI_SUCCESS;
 }
 
