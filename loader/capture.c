@@ -332,20 +332,3 @@ void capture_write(struct loader *loader)
     else
         say(loader, "groma: capture file=%s bytes=%lu\n", file.path, file.size_bytes);
 }
-
-/* In the words of Linux, which every tool reads, ours too; the volume is out of reach by now. */
-void show_exit_map(struct loader *loader)
-{
-    const struct memory *memory = &loader->memory;
-    char buffer[128];
-
-    for (uint32_t i = 0; i < memory->raw_bytes / memory->stride_bytes; i++) {
-        const EFI_MEMORY_DESCRIPTOR *entry = (const void *)(memory->raw + i * memory->stride_bytes);
-        struct text text;
-        text_init(&text, buffer, sizeof buffer);
-        text_format(&text, "efi: mem%02u: type=%u, attr=0x%lx, range=[0x%016lx-0x%016lx) (%luMB)\n", i,
-                    entry->Type, entry->Attribute, entry->PhysicalStart,
-                    entry->PhysicalStart + byte_of_pfn(entry->NumberOfPages), entry->NumberOfPages >> 8);
-        uart_write(&loader->console.uart, text.chars, text.length_bytes);
-    }
-}

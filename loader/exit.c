@@ -27,6 +27,7 @@ EFI_STATUS firmware_exit(struct loader *loader)
     EFI_STATUS status = EFI_INVALID_PARAMETER;
     bool tried = false;
 
+    dma_off(loader);
     for (unsigned round = 0; round < EXIT_ROUNDS && status == EFI_INVALID_PARAMETER; round++) {
         status = memory_fetch(loader, &stride, &version);
         if (EFI_ERROR(status)) {

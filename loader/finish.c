@@ -271,10 +271,10 @@ _Noreturn void finish(struct loader *loader)
     struct direct_map_result direct_map;
 
     stamp(loader, BOOTINFO_PHASE_EXIT);
-    if (loader->config.capture)
-        show_exit_map(loader);
+    show_exit_entries(loader);
     checkpoint(loader, CHECKPOINT_VERIFY_MAP);
     verify_map(loader);
+    show_exit_map(loader);
     checkpoint(loader, CHECKPOINT_MAP_MEMORY);
     build_direct_map(loader, &direct_map);
     stamp(loader, BOOTINFO_PHASE_MAP);

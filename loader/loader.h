@@ -285,11 +285,13 @@ EFI_STATUS space_build(struct loader *loader);      /* space.c: hand-off block, 
 void capture_start(struct loader *loader);          /* capture.c: is it wanted? then the first map */
 void drift_check(struct loader *loader);            /* drift.c: what moved since the boot before */
 void capture_write(struct loader *loader);          /* capture.c: this machine's map to the volume */
+void dma_off(struct loader *loader);                /* dma.c: no DMA through PCI bridges */
 EFI_STATUS firmware_exit(struct loader *loader);    /* exit.c */
 _Noreturn void finish(struct loader *loader);       /* finish.c: everything after the exit */
 
 void show_map(struct loader *loader);               /* show.c */
-void show_exit_map(struct loader *loader);          /* capture.c: to the serial port alone */
+void show_exit_entries(struct loader *loader);      /* the firmware's, where asked for */
+void show_exit_map(struct loader *loader);          /* what became of them, where asked for */
 
 /* The firmware's vendor as ASCII, cut to the room; returns its length. machine.c */
 uint32_t vendor_chars(const struct loader *loader, char *chars, uint32_t capacity);

@@ -7,6 +7,7 @@
 #define GROMA_LOADER_UEFI_H
 
 #include <efi.h>
+#include <efipciio.h>
 
 /* Configuration tables whose content we size (UEFI 2.10, 4.6 and 23.4). */
 #define UEFI_SMBIOS3_GUID \

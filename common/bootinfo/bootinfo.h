@@ -159,6 +159,7 @@ struct bootinfo_drift {
 /* security_flags */
 #define BOOTINFO_SECURE_BOOT 1u /* Secure Boot is on, or could not be told */
 #define BOOTINFO_MEASURED    2u /* kernel and config were measured into a TPM */
+#define BOOTINFO_DMA_OFF     4u /* bus mastering is cleared on every PCI bridge that the firmware showed */
 
 /* runtime_flags */
 #define BOOTINFO_RUNTIME_SERVICES 1u /* the system table's runtime services may be set up */

@@ -29,7 +29,7 @@ static const struct action handle[] = {FAILS("Unsupported", 3), FAILS("InvalidPa
 static const struct action locate[] = {FAILS("NotFound", 14), FAILS("InvalidParameter", 2), ODD("Unsupported", 3),
                                        LIES("Null", NULL_RESULT), END};
 static const struct action locate_all[] = {FAILS("NotFound", 14), FAILS("InvalidParameter", 2),
-                                           FAILS("OutOfResources", 9), END};
+                                           FAILS("OutOfResources", 9), LIES("Null", NULL_RESULT), END};
 static const struct action watchdog[] = {FAILS("InvalidParameter", 2), FAILS("Unsupported", 3),
                                          FAILS("DeviceError", 7), END};
 static const struct action stall[] = {ODD("Unsupported", 3), ODD("DeviceError", 7), END};
@@ -69,6 +69,12 @@ static const struct action clock_time[] = {FAILS("InvalidParameter", 2), FAILS("
 static const struct action random_bytes[] = {FAILS("Unsupported", 3), FAILS("DeviceError", 7), FAILS("NotReady", 6),
                                              FAILS("InvalidParameter", 2), END};
 
+static const struct action location[] = {FAILS("InvalidParameter", 2), ODD("Unsupported", 3), END};
+static const struct action registers[] = {FAILS("Unsupported", 3), FAILS("InvalidParameter", 2), ODD("DeviceError", 7),
+                                          LIES("Gone", GARBAGE), END};
+static const struct action disconnect[] = {FAILS("NotFound", 14), FAILS("InvalidParameter", 2), FAILS("DeviceError", 7),
+                                           FAILS("OutOfResources", 9), END};
+
 static const struct {
     const char *name;
     const struct action *actions;
@@ -104,6 +110,10 @@ static const struct {
     [DELETE_FILE] = {"Delete", delete_file, true, ""},
     [QUERY_VARIABLES] = {"QueryVariableInfo", set_variable, true, ""},
     [GET_RANDOM] = {"GetRNG", random_bytes, true, ""},
+    [PCI_LOCATION] = {"GetLocation", location, true, ""},
+    [PCI_READ] = {"PciRead", registers, true, ""},
+    [PCI_WRITE] = {"PciWrite", registers, true, ""},
+    [DISCONNECT] = {"DisconnectController", disconnect, true, ""},
 };
 
 const char *call_name(enum call call)

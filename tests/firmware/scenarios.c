@@ -33,6 +33,10 @@ static struct entry small_map[] = {
     {EfiMemoryMappedIO, 0xffc00, 0x100000, UINT64_C(1) << 63 | 1},
 };
 
+/* A bridge with a disk and a display behind it, a bridge that is off already, a controller on bus 0. */
+static const struct pci_device pci_devices[] = {{0x0604, 0, 0x107}, {0x0108, 1, 7}, {0x0300, 1, 7}, {0x0604, 0, 0x103},
+                                                {0x0106, 0, 7}, {0, 0, 0}};
+
 static struct elf_file exec_bytes, pie_bytes;
 static uint8_t large_bytes[5 * MIB / 2];
 static struct file exec_file, pie_file;
@@ -142,6 +146,7 @@ const struct scenario *scenarios_open(size_t *ret_count)
     next = &made[count++]; /* how far it came, in a variable; the firmware's maps shown; no DMA */
     *next = scenario_plain("checkpoint");
     next->config = "timeout = 0\ncheckpoint = yes\nverbose = maps\ndma = off\n";
+    next->pci = pci_devices;
 
     *ret_count = count;
     return made;

@@ -43,7 +43,7 @@ static void *interface_of(EFI_HANDLE handle, const EFI_GUID *guid)
         return files_volume();
     if (handle == &device_tag && memcmp(guid, &path, sizeof path) == 0)
         return (void *)(uintptr_t)(world.scenario->device_path != NULL ? world.scenario->device_path : device_path);
-    return NULL;
+    return pci_interface(handle, guid);
 }
 
 static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, VOID **ret_interface)
@@ -81,10 +81,17 @@ static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE how, EFI_GU
 {
     const struct action *action = enter_call(LOCATE_HANDLE_BUFFER);
 
-    (void)how, (void)guid, (void)key;
+    (void)guid, (void)key;
+    if (how != ByProtocol)
+        violate("looks for handles otherwise than by protocol", how);
     *count = 0;
     *handles = NULL;
-    return action != NULL ? action->status : EFI_NOT_FOUND;
+    if (action != NULL)
+        return action->status;
+    if (pci_count() == 0)
+        return EFI_NOT_FOUND;
+    pci_give_handles(count, handles);
+    return *handles != NULL ? EFI_SUCCESS : EFI_OUT_OF_RESOURCES;
 }
 
 static EFI_STATUS EFIAPI get_random(EFI_RNG_PROTOCOL *this, EFI_RNG_ALGORITHM *algorithm, UINTN size, UINT8 *bytes)
@@ -226,6 +233,7 @@ static void make_boot_services(EFI_BOOT_SERVICES *boot)
     boot->Stall = stall;
     boot->SetWatchdogTimer = set_watchdog;
     boot->ExitBootServices = exit_boot_services;
+    pci_start(boot);
 }
 
 static void make_runtime_services(EFI_RUNTIME_SERVICES *runtime)

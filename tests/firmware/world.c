@@ -49,6 +49,11 @@ const struct action *enter_call(enum call call)
         violate("calls the firmware after ExitBootServices succeeded", call);
     else if (world.exit_called && call != GET_MEMORY_MAP && call != EXIT_BOOT_SERVICES)
         violate("calls more than memory services after the first ExitBootServices", call);
+    if (call == GET_MEMORY_MAP)
+        world.dma_is_off = false; /* what follows is the exit, with rules of its own */
+    if (world.dma_is_off && call != PCI_READ && call != PCI_WRITE && call != HANDLE_PROTOCOL && call != FREE_POOL &&
+        call != OUTPUT_STRING)
+        violate("calls more than the exit needs after DMA was switched off", call);
     for (unsigned i = 0; world.script != NULL && i < world.script->count; i++) {
         const struct rule *rule = &world.script->rules[i];
         if (rule->call == call && (occurrence == rule->occurrence || (rule->onward && occurrence > rule->occurrence))) {

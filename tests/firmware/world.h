@@ -36,6 +36,7 @@
 
 #define MOST_ENTRIES 70000u
 #define MOST_FILES   24u
+#define MOST_PCI_DEVICES 8u
 #define MOST_MADE    6u /* files and folders that a run may make */
 #define MOST_MADE_BYTES 65536u
 
@@ -55,6 +56,11 @@ struct file {
     const char *path; /* with backslashes; a name that ends in one is a directory */
     const void *bytes;
     size_t size_bytes;
+};
+
+/* A PCI device: class and subclass, the bus it is on, its command register. */
+struct pci_device {
+    uint16_t class_code, bus, command;
 };
 
 /* A CPUID leaf in place of the machine's own. */
@@ -96,6 +102,7 @@ struct scenario {
     uint64_t sev_status;
     bool random_instructions_fail;
     const uint8_t *device_path; /* of the boot volume; NULL: a GPT partition */
+    const struct pci_device *pci; /* up to one of class 0; NULL: the firmware shows none */
 };
 
 enum outcome {
@@ -150,6 +157,10 @@ struct world {
     unsigned key_polls, variable_writes;
     bool room_asked; /* since the last write of a variable */
     uint8_t post_code;
+    uint16_t pci_commands[MOST_PCI_DEVICES];
+    unsigned pci_disconnected; /* a bit for each */
+    bool pci_lied;             /* a register was read as all ones */
+    bool dma_is_off;           /* the first bridge was written to: only the exit may follow, until it begins */
 
     char conout[65536];
     size_t conout_bytes;
@@ -208,6 +219,12 @@ EFI_STATUS EFIAPI map_answer(UINTN *size, EFI_MEMORY_DESCRIPTOR *to, UINTN *key,
 void files_start(void);
 EFI_FILE_IO_INTERFACE *files_volume(void);
 const struct file *files_find(const char *path);
+
+/* pci.c */
+size_t pci_count(void);
+void *pci_interface(EFI_HANDLE handle, const EFI_GUID *guid); /* NULL: it is no PCI device */
+void pci_give_handles(UINTN *count, EFI_HANDLE **handles);
+void pci_start(EFI_BOOT_SERVICES *boot);
 
 /* made_files.c: what the loader makes on the volume */
 void made_start(void);
