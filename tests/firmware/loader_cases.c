@@ -65,5 +65,6 @@ int main(int count, char **arguments)
     table_place_cases();
     file_cases();
     map_cases();
+    aid_cases();
     return cases_failed == 0 ? 0 : 1;
 }

@@ -288,8 +288,12 @@ static EFI_STATUS EFIAPI allocate_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE t
         pfn = pfn_of_byte(*paddr);
         return is_free(pfn, pfn + page_count) ? allocate(pfn, page_count, type) : EFI_NOT_FOUND;
     }
-    if (!(world.scenario->page_0_given && is_free(0, page_count)) && !find_free(page_count, &pfn))
+    if (how == AllocateMaxAddress) {
+        if (!find_free_within(page_count, 0x100, pfn_of_byte(*paddr) + (*paddr % PAGE_BYTES == PAGE_BYTES - 1), &pfn))
+            return EFI_OUT_OF_RESOURCES;
+    } else if (!(world.scenario->page_0_given && is_free(0, page_count)) && !find_free(page_count, &pfn)) {
         return EFI_OUT_OF_RESOURCES;
+    }
     status = allocate(pfn, page_count, type);
     if (!EFI_ERROR(status))
         *paddr = byte_of_pfn(pfn);

@@ -118,7 +118,7 @@ void pci_give_handles(UINTN *count, EFI_HANDLE **handles)
 {
     VOID *bytes = NULL;
 
-    if (pci_count() == 0 || EFI_ERROR(world.boot->AllocatePool(EfiLoaderData, pci_count() * sizeof **handles, &bytes)))
+    if (EFI_ERROR(world.boot->AllocatePool(EfiLoaderData, pci_count() * sizeof **handles, &bytes)) || bytes == NULL)
         return;
     *handles = bytes;
     *count = pci_count();
