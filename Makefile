@@ -137,7 +137,8 @@ $(BUILD)/host/memmap_exhaustive $(BUILD)/host/memmap_replay: $(BUILD)/host/%: \
 
 # Further parts, each beside what it builds; they use what stands above.
 include tools/lib.mk tools/command/command.mk tools/memmap/memmap.mk tools/memwatch/memwatch.mk tests/fuzz/fuzz.mk tests/firmware/firmware.mk tests/reuse/reuse.mk tests/coverage/coverage.mk \
-        tests/mutation/mutation.mk tests/bench/memmap.mk tests/bench/frames.mk tests/model/frames_explore.mk tests/bench/pool.mk tests/bench/watch.mk tests/prove/prove.mk
+        tests/mutation/mutation.mk tests/bench/memmap.mk tests/bench/frames.mk tests/model/frames_explore.mk tests/bench/pool.mk tests/bench/watch.mk tests/prove/prove.mk \
+        tests/boot/boot.mk
 
 $(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^

@@ -29,7 +29,7 @@ STATUS_FAILED = 35              # the kernel wrote 0x11
 RESERVE_ABOVE = 8 << 30         # larger machines get address space without promised memory
 
 FIRMWARES = ("ovmf", "uboot")
-BUSES = ("virtio", "usb", "ahci", "cdrom")
+BUSES = ("virtio", "usb", "ahci", "nvme", "cdrom")
 DISPLAYS = ("none", "vga", "window")
 SERIALS = ("file", "stdio", "both")
 
@@ -133,6 +133,7 @@ def _disk(options: Options, disk: Path) -> list[str]:
     devices = {"virtio": ("virtio-blk-pci,drive=disk",),
                "usb": (usb, "usb-storage,drive=disk"),
                "ahci": ("ahci,id=ahci", "ide-hd,bus=ahci.0,drive=disk"),
+               "nvme": ("nvme,serial=groma,drive=disk",),
                "cdrom": ("ahci,id=ahci", "ide-cd,bus=ahci.0,drive=disk")}[options.bus]
     for device in devices:
         drive += ["-device", device + (",bootindex=0" if "drive=" in device else "")]
@@ -193,7 +194,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--cpu", default=default.cpu, help="max, qemu64, ... (default %(default)s)")
     parser.add_argument("--smp", type=int, default=default.smp, help="CPUs (default %(default)s)")
     parser.add_argument("--accel", default=default.accel, help="tcg or kvm (default %(default)s)")
-    parser.add_argument("--bus", default=default.bus, help="usb, virtio, ahci or cdrom (default %(default)s)")
+    parser.add_argument("--bus", default=default.bus, help="usb, virtio, ahci, nvme or cdrom (default %(default)s)")
     parser.add_argument("--icount", type=int, metavar="SHIFT", help="count instructions as time")
     parser.add_argument("--watch", action="store_true", help="guest memory in a file that memwatch can map")
     parser.add_argument("--qemu", action="append", default=[], metavar="ARG",

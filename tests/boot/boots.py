@@ -58,6 +58,7 @@ class Boot:
     status: int | None = STATUS_OK
     stop: re.Pattern | None = None
     limit_s: float = LIMIT_S
+    table: str = "gpt"           # the partition table of its disk
 
 
 def good(name: str, firmware: str, mem: str, cpu: str, bus: str, smp: int, display: str, **more) -> Boot:
@@ -180,7 +181,8 @@ def run(boot: Boot | Scenario, esp: Path) -> tuple[list[str], str]:
         with tempfile.TemporaryDirectory(prefix="groma-") as place:
             config = boot.config if boot.stop else (*boot.config, EXIT_OVERRIDE)
             stick = image.stage(esp, Path(place) / "esp", list(config), boot.files)
-            with Machine(boot.machine, stick) as machine:
+            disk = image.make_image(Path(place) / "disk.img", stick, boot.table)
+            with Machine(boot.machine, disk) as machine:
                 stopped = machine.wait(boot.stop or DEAD_END, boot.limit_s) is not None
                 outcome = machine.outcome()
     except (MachineError, image.ImageError, QmpError, OSError) as error:

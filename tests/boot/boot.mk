@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Longer series of boots than `make test` has. Needs MAKE, PYTHON, and `all`.
+UBOOT_BOOTS ?= 1000
+OVMF_BOOTS  ?= 200
+
+.PHONY: boot-matrix endurance boot-matrix-built endurance-built
+boot-matrix: deps-test ## boot every machine of a matrix of 132 once
+	@$(MAKE) --no-print-directory boot-matrix-built
+boot-matrix-built: all
+	@$(PYTHON) tests/boot/matrix.py
+
+endurance: deps-test ## boot two machines UBOOT_BOOTS=1000 and OVMF_BOOTS=200 times (hours)
+	@$(MAKE) --no-print-directory endurance-built
+endurance-built: all
+	@$(PYTHON) tests/boot/matrix.py --endurance $(UBOOT_BOOTS) $(OVMF_BOOTS)
