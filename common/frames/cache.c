@@ -50,24 +50,33 @@ static void flush_take(struct frames *frames, struct frames_cache *cache)
     word_store(&cache->take_mask, 0);
 }
 
-/* Claims what is free of a word, first of the line it had before; take_mask is 0. */
+/*
+ * From the line that the last word came from: best what is in no free quarter; as long as most
+ * blocks around are whole, anything: then nobody needs the runs.
+ */
+static MUST_USE bool claim_near(struct frames *frames, const struct frames_cache *cache,
+                                struct taken *taken)
+{
+    uint64_t base_pfn = cache->take_base & ~CACHE_NO_GIVE;
+    const struct frames_span *span = frames_find_span(frames, base_pfn >> BLOCK_SHIFT);
+    struct block block;
+
+    if (cache->take_word == NULL)
+        return false;
+    block = block_of(span, base_pfn >> BLOCK_SHIFT);
+    return line_claim(&block, FIT_LOOSE, base_pfn, taken) ||
+           (bit_count(word_load(&block.group->words[WHOLE])) >= GROUP_BLOCKS / 2 &&
+            line_claim(&block, FIT_ANY, base_pfn, taken));
+}
+
+/* Claims what is free of a word; take_mask is 0. */
 static MUST_USE bool claim(struct frames *frames, struct frames_cache *cache)
 {
     struct taken taken;
     struct block block;
-    uint64_t base_pfn = cache->take_base & ~CACHE_NO_GIVE;
-    struct plan broken = claim_plan;
 
-    broken.fit = FIT_LOOSE;
-    if (cache->take_word != NULL) {
-        block = block_of(frames_find_span(frames, base_pfn >> BLOCK_SHIFT),
-                         base_pfn >> BLOCK_SHIFT);
-        if (!line_take(frames, &block, &broken, base_pfn, &taken) &&
-            !frames_take(frames, &claim_plan, &taken))
-            return false;
-    } else if (!frames_take(frames, &claim_plan, &taken)) {
+    if (!claim_near(frames, cache, &taken) && !frames_take(frames, &claim_plan, &taken))
         return false;
-    }
     block = block_of(frames_find_span(frames, taken.pfn >> BLOCK_SHIFT), taken.pfn >> BLOCK_SHIFT);
     cache->take_base = taken.pfn | (group_says(&block, MANAGED) ? 0 : CACHE_NO_GIVE);
     cache->take_word = taken.word;

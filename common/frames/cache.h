@@ -29,6 +29,14 @@ static inline bool cache_has_of_word(const struct frames_cache *cache, uint64_t 
            (cache->give_base == base && (word_peek(&cache->give_mask) & mask) != 0);
 }
 
+/* The same for an order of a word and more. */
+static inline bool cache_has_of_order(const struct frames_cache *cache, uint64_t first_pfn,
+                                      unsigned order)
+{
+    return (((cache->take_base ^ first_pfn) >> order == 0 && word_peek(&cache->take_mask) != 0) ||
+            ((cache->give_base ^ first_pfn) >> order == 0 && word_peek(&cache->give_mask) != 0));
+}
+
 /* A frame from the cache, refilled if need be. */
 static inline MUST_USE bool cache_take(struct frames *frames, struct frames_cache *cache,
                                        uint64_t *ret_pfn)

@@ -190,6 +190,27 @@ enum frames_status frames_alloc(struct frames *frames, struct frames_cache *cach
     return status;
 }
 
+/* ---- orders ------------------------------------------------------------------------------- */
+
+/* By way of a plan; the other ways end here where they find nothing. */
+static __attribute__((noinline)) enum frames_status
+alloc_planned(struct frames *frames, struct frames_cache *cache, unsigned order, uint64_t *ret_pfn)
+{
+    struct plan plan;
+
+    if (order > FRAMES_MAX_ORDER)
+        return frames_refuse(frames, FRAMES_BAD_REQUEST);
+    plan = plan_order(order);
+    return alloc_plan(frames, cache, &plan, ret_pfn);
+}
+
+static __attribute__((noinline)) enum frames_status
+alloc_from_cache(struct frames *frames, struct frames_cache *cache, uint64_t *ret_pfn)
+{
+    return cache_take(frames, cache, ret_pfn) ? FRAMES_OK
+                                              : alloc_planned(frames, cache, 0, ret_pfn);
+}
+
 /* What was freed last, of the zone that its class comes from at present. */
 static MUST_USE bool take_recent(struct frames *frames, unsigned order, uint64_t *ret_pfn)
 {
@@ -206,50 +227,94 @@ static MUST_USE bool take_recent(struct frames *frames, unsigned order, uint64_t
 static MUST_USE bool take_from_hint(struct frames *frames, uint64_t *ret_pfn)
 {
     uint64_t pfn = word_load(&frames->hints[0]) & ~(RUN_FRAMES - 1);
-    const struct frames_span *span;
+    const struct frames_span *span = frames_find_near(frames, pfn >> BLOCK_SHIFT);
     struct block block;
     _Atomic uint64_t *word;
     uint64_t old, mask;
+    unsigned bit;
 
-    if (pfn == 0 || (span = frames_find_span(frames, pfn >> BLOCK_SHIFT)) == NULL)
+    if (pfn == 0 || span == NULL)
         return false;
     block = block_of(span, pfn >> BLOCK_SHIFT);
     word = frame_word(&block, pfn);
-    mask = run_mask((unsigned)(pfn & (WORD_FRAMES - 1)), (unsigned)RUN_FRAMES);
-    for (old = word_load(word); (old & mask) != 0;) {
-        unsigned bit = bit_lowest(old & mask);
-        if (word_cas(word, &old, old & ~(UINT64_C(1) << bit))) {
-            *ret_pfn = word_base(pfn) + bit;
-            return true;
-        }
-    }
-    return false;
+    mask = aligned_run_mask(pfn, (unsigned)RUN_FRAMES);
+    old = word_load(word);
+    do {
+        if ((old & mask) == 0)
+            return false;
+        bit = bit_lowest(old & mask);
+    } while (!word_cas(word, &old, old & ~(UINT64_C(1) << bit)));
+    *ret_pfn = word_base(pfn) + bit;
+    return true;
 }
 
-static enum frames_status alloc_any_order(struct frames *frames, struct frames_cache *cache,
-                                          unsigned order, uint64_t *ret_pfn)
+static __attribute__((noinline)) enum frames_status
+alloc_recent(struct frames *frames, struct frames_cache *cache, unsigned order, uint64_t *ret_pfn)
 {
-    struct plan plan;
+    if (take_recent(frames, order, ret_pfn) ||
+        (order == 0 && cache == NULL && take_from_hint(frames, ret_pfn)))
+        return FRAMES_OK;
+    return alloc_planned(frames, cache, order, ret_pfn);
+}
 
-    if (order == 0 && cache != NULL && cache_take(frames, cache, ret_pfn))
-        return FRAMES_OK;
-    if (order < RUN_ORDER && (cache == NULL || order > 0) && take_recent(frames, order, ret_pfn))
-        return FRAMES_OK;
-    if (order == 0 && cache == NULL && take_from_hint(frames, ret_pfn))
-        return FRAMES_OK;
-    if (order == BLOCK_SHIFT && large_take_one(frames, ret_pfn))
-        return FRAMES_OK;
-    if (order > FRAMES_MAX_ORDER)
-        return frames_refuse(frames, FRAMES_BAD_REQUEST);
-    plan = plan_order(order);
-    return alloc_plan(frames, cache, &plan, ret_pfn);
+/* A block was taken that has no line yet. */
+static __attribute__((noinline)) enum frames_status
+open_block(struct frames *frames, struct frames_cache *cache, uint64_t pfn, uint64_t *ret_pfn)
+{
+    struct block block =
+        block_of(frames_find_near(frames, pfn >> BLOCK_SHIFT), pfn >> BLOCK_SHIFT);
+
+    if (!blocks_open(frames, &block, block.bit))
+        return alloc_planned(frames, cache, BLOCK_SHIFT, ret_pfn);
+    *ret_pfn = pfn;
+    return FRAMES_OK;
+}
+
+/* One block of the group that served last, if it has a whole one and nobody must accept it. */
+static __attribute__((noinline)) enum frames_status
+alloc_block(struct frames *frames, struct frames_cache *cache, uint64_t *ret_pfn)
+{
+    uint64_t hint_block = word_load(&frames->hints[HINT_LARGE]) >> BLOCK_SHIFT;
+    const struct frames_span *span = frames_find_near(frames, hint_block);
+    struct block block;
+    uint64_t old, bit, pfn;
+
+    if (hint_block == 0 || frames->accept != NULL || span == NULL)
+        return alloc_planned(frames, cache, BLOCK_SHIFT, ret_pfn);
+    block = block_of(span, hint_block);
+    old = word_load(&block.group->words[WHOLE]);
+    do {
+        if (old == 0)
+            return alloc_planned(frames, cache, BLOCK_SHIFT, ret_pfn);
+        bit = UINT64_C(1) << bit_highest(old);
+    } while (!word_cas(&block.group->words[WHOLE], &old, old & ~bit));
+    pfn = block_pfn(group_first(hint_block) + bit_highest(old));
+    if ((word_load(&block.group->words[LINED]) & bit) == 0)
+        return open_block(frames, cache, pfn, ret_pfn);
+    *ret_pfn = pfn;
+    return FRAMES_OK;
+}
+
+static inline enum frames_status alloc_order(struct frames *frames, struct frames_cache *cache,
+                                             unsigned order, uint64_t *ret_pfn)
+{
+    if (order == 0 && cache != NULL)
+        return alloc_from_cache(frames, cache, ret_pfn);
+    if (order < RUN_ORDER)
+        return alloc_recent(frames, cache, order, ret_pfn);
+    if (order == BLOCK_SHIFT)
+        return alloc_block(frames, cache, ret_pfn);
+    return alloc_planned(frames, cache, order, ret_pfn);
 }
 
 enum frames_status frames_alloc_order_long(struct frames *frames, struct frames_cache *cache,
                                            unsigned order, uint64_t *ret_pfn)
 {
-    enum frames_status status = alloc_any_order(frames, cache, order, ret_pfn);
+    enum frames_status status;
 
+    if (FRAMES_SHORT_WAYS)
+        return alloc_order(frames, cache, order, ret_pfn);
+    status = alloc_order(frames, cache, order, ret_pfn);
     if (status == FRAMES_OK)
         harden_hand_out(frames, *ret_pfn, UINT64_C(1) << order);
     return status;

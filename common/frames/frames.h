@@ -136,6 +136,7 @@ struct frames_recent {
 struct frames_runs {
     _Alignas(64) _Atomic uint64_t spots[FRAMES_RUN_ORDERS][FRAMES_SPOTS]; /* a pfn; 0 none */
     _Alignas(64) _Atomic uint64_t listed; /* bit n: the spots tell of all runs of order n */
+    _Atomic uint64_t used[FRAMES_RUN_ORDERS]; /* which spots are not 0; advice */
 };
 
 /* The allocator; must not be copied or moved. Private to common/frames. */

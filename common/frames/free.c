@@ -59,7 +59,7 @@ static inline enum frames_status free_single(struct frames *frames, struct frame
 }
 
 /* Refusals are counted. */
-static enum frames_status free_run(struct frames *frames, struct frames_cache *cache,
+static __attribute__((noinline)) enum frames_status free_run(struct frames *frames, struct frames_cache *cache,
                                    uint64_t first_pfn, uint64_t count)
 {
     enum frames_status status;
@@ -73,38 +73,6 @@ static enum frames_status free_run(struct frames *frames, struct frames_cache *c
          !range_give(frames, first_pfn, first_pfn + count)))
         status = FRAMES_ALREADY_FREE;
     return frames_refuse(frames, status);
-}
-
-/*
- * Whole blocks of one group, that were handed out and of whose lines the hints say that they are
- * empty: one step. False: the long way must be gone.
- */
-static MUST_USE bool free_blocks(struct frames *frames, uint64_t first_pfn, uint64_t count)
-{
-    uint64_t number = first_pfn >> BLOCK_SHIFT;
-    const struct frames_span *span = frames_find_span(frames, number);
-    struct block block;
-    uint64_t bits, usable, new;
-    uint64_t old;
-
-    if (span == NULL || count > span->end_block - number)
-        return false;
-    block = block_of(span, number);
-    bits = run_mask((unsigned)(number & (GROUP_BLOCKS - 1)), (unsigned)count);
-    if (!row_says(&block, READY))
-        return false;
-    usable = word_load(&block.group->words[MANAGED]) & word_load(&block.group->words[LINED]) &
-             ~word_load(&block.group->words[SOME]);
-    old = word_load(&block.group->words[WHOLE]);
-    if ((usable & bits) != bits)
-        return false;
-    do {
-        if (!word_give(old, bits, &new))
-            return false;
-    } while (!word_cas(&block.group->words[WHOLE], &old, new));
-    hint_set(&block, WHOLE);
-    moves_tell(frames);
-    return true;
 }
 
 enum frames_status frames_free(struct frames *frames, struct frames_cache *cache,
@@ -135,6 +103,45 @@ free_in_word(struct frames *frames, struct frames_cache *cache, uint64_t first_p
     return block_give_run(frames, &block, frame_word(&block, first_pfn), first_pfn, count, true);
 }
 
+/*
+ * Whole blocks of one group, that were handed out and of whose lines the hints say that they are
+ * empty: one step. Else the long way is gone. Refusals are counted.
+ */
+static inline __attribute__((always_inline)) enum frames_status
+free_blocks(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn, unsigned order)
+{
+    const struct frames_span *span = frames_find_near(frames, first_pfn >> BLOCK_SHIFT);
+    unsigned count = 1u << (order - BLOCK_SHIFT);
+    struct block block;
+    uint64_t bits, usable, old, new;
+
+    if (span == NULL ||
+        (count > 1 && count > span->end_block - (first_pfn >> BLOCK_SHIFT)) ||
+        (cache != NULL && cache_has_of_order(cache, first_pfn, order)))
+        return free_run(frames, cache, first_pfn, UINT64_C(1) << order);
+    block = block_of(span, first_pfn >> BLOCK_SHIFT);
+    if (!row_says(&block, READY))
+        return free_run(frames, cache, first_pfn, UINT64_C(1) << order);
+    bits = block.bit * bit_mask_low(count);
+    usable = word_load(&block.group->words[MANAGED]) & word_load(&block.group->words[LINED]) &
+             ~word_load(&block.group->words[SOME]);
+    old = word_load(&block.group->words[WHOLE]);
+    do {
+        if (((~usable | old) & bits) != 0)
+            return free_run(frames, cache, first_pfn, UINT64_C(1) << order);
+        new = old | bits;
+    } while (!word_cas(&block.group->words[WHOLE], &old, new));
+    hint_set(&block, WHOLE);
+    moves_tell(frames);
+    return FRAMES_OK;
+}
+
+static __attribute__((noinline)) enum frames_status
+free_block(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn)
+{
+    return free_blocks(frames, cache, first_pfn, BLOCK_SHIFT);
+}
+
 /* Any order. Refusals are counted. */
 static __attribute__((noinline)) enum frames_status
 free_order(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn, unsigned order)
@@ -154,10 +161,8 @@ free_order(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn
         return free_single(frames, cache, first_pfn);
     if (order <= WORD_SHIFT)
         return free_in_word(frames, cache, first_pfn, order);
-    if (order >= BLOCK_SHIFT && order <= GROUP_SHIFT &&
-        (cache == NULL || !cache_overlaps(cache, first_pfn, first_pfn + count)) &&
-        free_blocks(frames, first_pfn, count >> BLOCK_SHIFT))
-        return FRAMES_OK;
+    if (order >= BLOCK_SHIFT && order <= GROUP_SHIFT)
+        return free_blocks(frames, cache, first_pfn, order);
     return free_run(frames, cache, first_pfn, count);
 }
 
@@ -169,5 +174,7 @@ enum frames_status frames_free_order_long(struct frames *frames, struct frames_c
     if (FRAMES_SHORT_WAYS && order <= WORD_SHIFT &&
         (first_pfn & ((UINT64_C(1) << order) - 1)) == 0)
         return free_in_word(frames, cache, first_pfn, order);
+    if (FRAMES_SHORT_WAYS && order == BLOCK_SHIFT && (first_pfn & (BLOCK_FRAMES - 1)) == 0)
+        return free_block(frames, cache, first_pfn);
     return free_order(frames, cache, first_pfn, order);
 }

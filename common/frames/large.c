@@ -71,30 +71,3 @@ bool large_take_near(struct frames *frames, const struct plan *plan,
     taken->pfn = block_pfn(number);
     return open_for(frames, &block, run_mask(bit, count));
 }
-
-/* One block of the group that served last, if it has a whole one and nobody must accept it. */
-bool large_take_one(struct frames *frames, uint64_t *ret_pfn)
-{
-    uint64_t hint_pfn = word_load(&frames->hints[HINT_LARGE]);
-    const struct frames_span *span;
-    struct block block;
-    uint64_t old, number;
-
-    if (hint_pfn == 0 || frames->accept != NULL ||
-        (span = frames_find_span(frames, hint_pfn >> BLOCK_SHIFT)) == NULL)
-        return false;
-    number = group_first(hint_pfn >> BLOCK_SHIFT);
-    block = block_of(span, hint_pfn >> BLOCK_SHIFT);
-    for (old = word_load(&block.group->words[WHOLE]); old != 0;) {
-        uint64_t bit = UINT64_C(1) << bit_highest(old);
-        if (!word_cas(&block.group->words[WHOLE], &old, old & ~bit))
-            continue;
-        number += bit_highest(old);
-        *ret_pfn = block_pfn(number);
-        if ((word_load(&block.group->words[LINED]) & bit) != 0)
-            return true;
-        block = block_of(span, number);
-        return blocks_open(frames, &block, bit);
-    }
-    return false;
-}

@@ -37,14 +37,15 @@ static MUST_USE bool take_run_of_word(_Atomic uint64_t *word, uint64_t base_pfn,
     return false;
 }
 
-static MUST_USE bool take_word(_Atomic uint64_t *word, uint64_t base_pfn, const struct plan *plan,
-                               struct taken *taken)
+/* For a cache: all frames of a word that it may have; false: none. */
+static inline MUST_USE bool claim_word(_Atomic uint64_t *word, uint64_t base_pfn, enum fit fit,
+                                       struct taken *taken)
 {
-    uint64_t old = word_load(word);
+    uint64_t old = word_peek(word);
     uint64_t mask;
 
     do {
-        mask = usable_bits(old, plan->fit);
+        mask = usable_bits(old, fit);
         if (mask == 0)
             return false;
     } while (!word_cas(word, &old, old & ~mask));
@@ -52,6 +53,23 @@ static MUST_USE bool take_word(_Atomic uint64_t *word, uint64_t base_pfn, const 
     taken->pfn = base_pfn;
     taken->word = word;
     return true;
+}
+
+bool line_claim(const struct block *block, enum fit fit, uint64_t near_pfn, struct taken *taken)
+{
+    uint64_t first_pfn = block_pfn(block->number);
+    uint64_t offset = word_base(near_pfn) & (BLOCK_FRAMES - 1);
+
+    for (unsigned n = 0; n < LINE_WORDS; n++) {
+        _Atomic uint64_t *word = &block->line->words[offset >> WORD_SHIFT];
+        uint64_t seen = word_peek(word);
+        if (seen != 0 && (seen != WORD_FULL || fit == FIT_ANY) &&
+            first_pfn + offset >= FRAMES_LOW_END &&
+            claim_word(word, first_pfn + offset, fit, taken))
+            return true;
+        offset = (offset + WORD_FRAMES) & (BLOCK_FRAMES - 1);
+    }
+    return false;
 }
 
 bool line_words_are_full(const struct frames_line *line, unsigned first, unsigned count)
@@ -97,7 +115,7 @@ bool words_take(struct frames *frames, const struct block *block, const struct p
     if (pfn < FRAMES_LOW_END)
         return false;
     if (plan->claim_word)
-        return take_word(word, pfn, plan, taken);
+        return claim_word(word, pfn, plan->fit, taken);
     if (count == 0 || !plan_is_order(plan))
         return take_run_of_word(word, pfn, plan, taken);
     taken->pfn = pfn;
@@ -109,8 +127,10 @@ bool line_take(struct frames *frames, const struct block *block, const struct pl
 {
     unsigned start = (unsigned)(near_pfn >> WORD_SHIFT) & (LINE_WORDS - 1);
     unsigned step = 1;
-    bool is_run = !plan->claim_word && plan->count < WORD_FRAMES;
+    bool is_run = plan->count < WORD_FRAMES;
 
+    if (plan->claim_word)
+        return line_claim(block, plan->fit, near_pfn, taken);
     if (plan->align_count > WORD_FRAMES)
         step = (unsigned)(plan->align_count >> WORD_SHIFT);
     start &= ~(step - 1);

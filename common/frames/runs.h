@@ -115,14 +115,20 @@ static inline uint64_t run_exact(uint64_t found, unsigned count, uint64_t pair_s
     return found & ~(pairs | pairs << (count & 63));
 }
 
-/* The bits of a word that lie in aligned runs of 2^order set bits; order is 0 to 5. */
+/*
+ * The bits of a word that lie in aligned runs of 2^order set bits; order is 0 to 5. All runs at
+ * once: the highest bit of a run stays 0 where none of its bits is missing, for below it the sum
+ * carries into it exactly if a bit is.
+ */
 static inline uint64_t aligned_runs(uint64_t word, unsigned order)
 {
     unsigned size = 1u << order;
+    uint64_t lowest = aligned_starts(size);
+    uint64_t highest = lowest << (size - 1);
+    uint64_t below = highest - lowest;
+    uint64_t some_missing = ((~word & below) + below) | ~word;
 
-    for (unsigned step = 1; step < size; step *= 2)
-        word &= word >> step;
-    return (word & aligned_starts(size)) * bit_mask_low(size);
+    return ((~some_missing & highest) >> (size - 1)) * bit_mask_low(size);
 }
 
 /* Does one of the bits `mask`, at least one, lie in such a run? */

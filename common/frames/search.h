@@ -68,6 +68,10 @@ MUST_USE bool words_take(struct frames *frames, const struct block *block, const
 MUST_USE bool line_take(struct frames *frames, const struct block *block, const struct plan *plan,
                         uint64_t near_pfn, struct taken *taken);
 
+/* For a cache: what fits of the first word that has such frames, from that of near_pfn on. */
+MUST_USE bool line_claim(const struct block *block, enum fit fit, uint64_t near_pfn,
+                         struct taken *taken);
+
 /* ---- spots.c ------------------------------------------------------------------------------ */
 
 /* Frames became free in the words [first, first + count), or came to light: lists their runs. */
@@ -103,8 +107,5 @@ MUST_USE bool large_take(struct frames *frames, const struct frames_span *span,
 
 /* The same from the group that served last. */
 MUST_USE bool large_take_near(struct frames *frames, const struct plan *plan, struct taken *taken);
-
-/* One block of the group that served last, if it has a whole one and nobody must accept it. */
-MUST_USE bool large_take_one(struct frames *frames, uint64_t *ret_pfn);
 
 #endif

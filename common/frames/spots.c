@@ -68,19 +68,46 @@ static uint64_t full_bit(unsigned order)
     return UINT64_C(1) << (order + 32);
 }
 
-/* Writes a spot down unless it is there already; false: no place. */
+/* Which spots are in use, written with plain stores: what is lost here is still found by those who
+ * look at all spots. */
+static _Atomic uint64_t *used_of(struct frames_runs *runs, unsigned order)
+{
+    return &runs->used[order - RUN_ORDER];
+}
+
+static void note_used(struct frames_runs *runs, unsigned order, unsigned i)
+{
+    _Atomic uint64_t *used = used_of(runs, order);
+
+    word_store(used, word_peek(used) | UINT64_C(1) << i);
+}
+
+static void note_unused(struct frames_runs *runs, unsigned order, unsigned i)
+{
+    _Atomic uint64_t *used = used_of(runs, order);
+
+    word_store(used, word_peek(used) & ~(UINT64_C(1) << i));
+}
+
+/* Writes a spot down unless it is there already (twice does no harm); false: no place. */
 static MUST_USE bool add(struct frames_runs *runs, unsigned order, uint64_t pfn)
 {
     _Atomic uint64_t *spots = spots_of(runs, order);
+    uint64_t used = word_peek(used_of(runs, order));
 
-    for (unsigned i = 0; i < FRAMES_SPOTS; i++) {
-        if (word_load(&spots[i]) == pfn)
+    for (uint64_t left = used; left != 0; left &= left - 1) {
+        if (word_load(&spots[bit_lowest(left)]) == pfn)
             return true;
     }
-    for (unsigned i = 0; i < FRAMES_SPOTS; i++) {
+    /* First the places that seem to be free, then all. */
+    for (unsigned i = 0; i < 2 * FRAMES_SPOTS; i++) {
+        unsigned k = i % FRAMES_SPOTS;
         uint64_t expected = 0;
-        if (word_load(&spots[i]) == 0 && word_cas(&spots[i], &expected, pfn))
+        if ((i >= FRAMES_SPOTS || (used >> k & 1) == 0) && word_load(&spots[k]) == 0 &&
+            word_cas(&spots[k], &expected, pfn)) {
+            note_used(runs, order, k);
             return true;
+        }
     }
     return false;
 }
@@ -146,14 +173,18 @@ static bool is_true(const struct block *block, unsigned order, uint64_t pfn)
 }
 
 /* Takes a spot off that is not true any more, then lists what its area has now. */
-static bool tidy(struct frames *frames, const struct block *block, unsigned order,
-                 _Atomic uint64_t *spot, uint64_t pfn)
+static bool tidy(struct frames *frames, const struct block *block, unsigned order, unsigned i,
+                 uint64_t pfn)
 {
+    struct frames_runs *runs = runs_of(frames, pfn);
+
     if (is_true(block, order, pfn))
         return true;
-    unlist(runs_of(frames, pfn), full_bit(order));
-    if (word_cas(spot, &(uint64_t){pfn}, 0))
+    unlist(runs, full_bit(order));
+    if (word_cas(&spots_of(runs, order)[i], &(uint64_t){pfn}, 0)) {
+        note_unused(runs, order, i);
         spots_tell(frames, block, word_index(pfn), area_words(order));
+    }
     return false;
 }
 
@@ -174,26 +205,53 @@ static MUST_USE bool take_in_area(struct frames *frames, const struct block *blo
     }
 }
 
-/* By the spots of one order alone. *moved: a spot was of another order, and is listed there now. */
+/* From the area of spot i of an order. *moved: the spot was of another order, and is listed there
+ * now. */
+static MUST_USE bool take_at_spot(struct frames *frames, const struct plan *plan, unsigned order,
+                                  struct frames_runs *runs, unsigned i, struct taken *taken,
+                                  bool *moved)
+{
+    uint64_t pfn = word_load(&spots_of(runs, order)[i]);
+    bool is_taken;
+
+    if (pfn == 0)
+        return false;
+    struct block block =
+        block_of(frames_find_span(frames, pfn >> BLOCK_SHIFT), pfn >> BLOCK_SHIFT);
+    if (!tidy(frames, &block, order, i, pfn)) {
+        *moved = true;
+        return false;
+    }
+    is_taken = take_in_area(frames, &block, order, pfn, plan, taken);
+    (void)tidy(frames, &block, order, i, pfn);
+    return is_taken;
+}
+
+/* By the spots of one order alone. */
 static MUST_USE bool take_listed(struct frames *frames, const struct plan *plan, unsigned order,
                                  struct frames_runs *runs, struct taken *taken, bool *moved)
 {
     for (unsigned i = 0; i < FRAMES_SPOTS; i++) {
-        _Atomic uint64_t *spot = &spots_of(runs, order)[i];
-        uint64_t pfn = word_load(spot);
-        bool is_taken;
-        if (pfn == 0)
-            continue;
-        struct block block =
-            block_of(frames_find_span(frames, pfn >> BLOCK_SHIFT), pfn >> BLOCK_SHIFT);
-        if (!tidy(frames, &block, order, spot, pfn)) {
-            *moved = true;
-            continue;
-        }
-        is_taken = take_in_area(frames, &block, order, pfn, plan, taken);
-        (void)tidy(frames, &block, order, spot, pfn);
-        if (is_taken)
+        if (word_load(&spots_of(runs, order)[i]) != 0 &&
+            take_at_spot(frames, plan, order, runs, i, taken, moved))
             return true;
+    }
+    return false;
+}
+
+/* The same by the spots that seem to be in use, the smallest first. */
+static MUST_USE bool take_known(struct frames *frames, const struct plan *plan, unsigned lowest,
+                                struct frames_runs *runs, struct taken *taken)
+{
+    bool moved;
+
+    for (unsigned order = lowest; order < BLOCK_SHIFT; order++) {
+        for (uint64_t left = word_peek(used_of(runs, order)); left != 0; left &= left - 1) {
+            if (take_at_spot(frames, plan, order, runs, bit_lowest(left), taken, &moved))
+                return true;
+        }
+        if ((word_load(&runs->listed) >> order & 1) == 0)
+            return false;
     }
     return false;
 }
@@ -263,11 +321,14 @@ bool spots_take(struct frames *frames, const struct plan *plan, bool wants_high,
 {
     struct frames_runs *runs = &frames->runs[wants_high];
     unsigned order = bit_lowest(plan->count);
+    unsigned lowest = order < RUN_ORDER ? RUN_ORDER : order;
 
     spots_tell_pfn(frames, word_load(&frames->hints[0]));
+    if (take_known(frames, plan, lowest, runs, taken))
+        return true;
     for (unsigned i = 0; i < TRIES; i++) {
         bool moved = false;
-        if (take_smallest(frames, plan, order < RUN_ORDER ? RUN_ORDER : order, runs, taken, &moved))
+        if (take_smallest(frames, plan, lowest, runs, taken, &moved))
             return true;
         if (!moved)
             return false;
