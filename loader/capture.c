@@ -312,6 +312,8 @@ void capture_write(struct loader *loader)
     UINT32 version = 0;
     EFI_STATUS status;
 
+    /* A key that is held repeats, but perhaps not yet at the first look: then the start map is missing. */
+    loader->config.capture = loader->config.capture || key_is_held(loader);
     if (!loader->config.capture)
         return;
     status = memory_fetch(loader, &stride, &version);

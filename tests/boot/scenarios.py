@@ -187,13 +187,23 @@ def captures(options: Options) -> Callable[[Bench], None]:
 
 
 def capture_key(bench: Bench) -> None:
-    """The loader looks for the key once, and the firmware may have just drained the queue: five tries."""
+    """Two looks in a boot; the later one gives a file without the map of the start. The guest is so slow here
+    that a press can fall behind both."""
     bench.stick()
-    for _ in range(5):
+    for _ in range(2):
         facts = bench.boot(replace(OVMF, extra=KEYBOARD), key="c")
         if list_maps(bench.disk):
             break
-    check_capture(bench, facts, "0001.map")
+    expect(list_maps(bench.disk) == ["0001.map"], f"files {list_maps(bench.disk)}")
+    said = subprocess.run([str(MEMMAP), "show", str(bench.capture("0001.map"))], text=True, capture_output=True, check=False)
+    if "map 2: " in said.stdout:
+        check_capture(bench, facts, "0001.map")
+        return
+    bench.no_trouble()
+    expect("map 1: before the exit" in said.stdout and "damaged" not in said.stdout, said.stdout[:400])
+    bare = [row[:3] for row in shown(bench.text)]
+    kept = folded(normalized(bench.capture("0001.map")))
+    expect(kept == folded(bare), f"capture and kernel differ: {first_difference(kept, folded(bare))}")
 
 
 def refused(options: Options, line: str, read_only: bool, files: dict | None = None) -> Callable[[Bench], None]:
