@@ -41,8 +41,8 @@ _Noreturn void exception_report(const struct exception_frame *frame)
     struct text text;
 
     text_init(&text, buffer, sizeof buffer);
-    text_format(&text, "\nE-HAND-02 exception before the kernel has an IDT of its own - "
-                       "it faulted in its first instructions\n");
+    text_format(&text, "\nE-HAND-02 exception before the kernel has an IDT of its own - find its rip with "
+                       "addr2line -f -e KERNEL, then switch the machine off\n");
     exception_describe(&text, frame, read_cr2());
     show(&text);
     cpu_halt();

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import image  # noqa: E402
 import faults  # noqa: E402
 from facts import FactError, Facts  # noqa: E402
-from machine import DEAD_END, EXIT_OVERRIDE, Machine  # noqa: E402
+from machine import DEAD_END, EXIT_OVERRIDE, HALTED, Machine  # noqa: E402
 from qemu import STATUS_FAILED, STATUS_OK, MachineError, Options, memory_bytes  # noqa: E402
 from qmp import QmpError  # noqa: E402
 from scenarios import SCENARIOS, Scenario  # noqa: E402
@@ -143,7 +143,8 @@ def outcome_faults(boot: Boot, outcome, stopped: bool) -> list[str]:
             return [f"never came to {boot.stop.pattern!r}: {outcome.verdict()}"]
         return ["triple fault"] if outcome.triple_faults else []
     if stopped:
-        return ["back at the firmware's prompt"]
+        halted = HALTED.search(outcome.text)
+        return [f"halts with {halted[0]}" if halted else "back at the firmware's prompt, which no good boot comes to"]
     if outcome.triple_faults or outcome.status != boot.status:
         return [outcome.verdict() if outcome.verdict() != "ok" else f"exit status {outcome.status}"]
     return []
