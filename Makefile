@@ -189,7 +189,7 @@ MACHINE_OPTIONS = --firmware $(FIRMWARE) --mem $(MEM) --cpu $(CPU) --smp $(SMP) 
 again = @$(MAKE) --no-print-directory
 
 .PHONY: all help deps deps-debug deps-bench deps-test deps-full run usb test test-full test-full-built unit debug screenshot bench \
-        bench-boot disasm symbols clean includes run-built test-built debug-built bench-boot-built
+        bench-boot disasm symbols ids clean includes run-built test-built debug-built bench-boot-built
 all: includes $(ESP_FILES) ## build loader, kernel and the stick's content, esp/ (after make deps)
 
 help: ## list what make can do
@@ -228,6 +228,9 @@ OUT ?= $(BUILD)/screenshot.png
 screenshot: all ## write the kernel's screen to build/screenshot.png (OUT=FILE: elsewhere)
 	@$(MACHINE) screenshot $(OUT) $(filter-out --window,$(MACHINE_OPTIONS))
 	@echo $(OUT)
+
+ids: ## write the table of error ids in loader/README.md anew
+	@$(PYTHON) tools/error_ids.py --write
 
 disasm: all ## disassemble loader and kernel into build/*.asm
 	@objdump -drwC $(BUILD)/loader/loader.so >$(BUILD)/loader.asm

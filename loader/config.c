@@ -6,7 +6,6 @@
 #define FAULTS_SHOWN    8u
 
 static const char bad_config[] = "E-CONF-20|read|mend the lines named above";
-static const char too_large[] = "E-CONF-01|read|keep groma.conf below 64 KiB";
 
 /* One line a fault. Warnings too are worth a line on every boot. */
 static void show_faults(struct loader *loader, const struct config_fault *faults, size_t count)
@@ -21,7 +20,10 @@ static void show_faults(struct loader *loader, const struct config_fault *faults
     }
 }
 
-/* The file into a buffer of its own; no file at all is EFI_NOT_FOUND without a word. */
+/*
+ * The file into a buffer; one that is too large stays unread, its size is what config_parse needs.
+ * No file at all is EFI_NOT_FOUND without a word.
+ */
 static EFI_STATUS read_file(struct loader *loader, char *bytes, uint64_t *ret_size)
 {
     struct reader reader;
@@ -30,9 +32,7 @@ static EFI_STATUS read_file(struct loader *loader, char *bytes, uint64_t *ret_si
     if (EFI_ERROR(status))
         return status;
     *ret_size = reader.size_bytes;
-    if (reader.size_bytes > CONFIG_MAX_FILE_BYTES)
-        status = fail(loader, too_large, EFI_UNSUPPORTED, "groma.conf (%lu bytes)", reader.size_bytes);
-    else
+    if (reader.size_bytes <= CONFIG_MAX_FILE_BYTES)
         status = reader_read(&reader, bytes, reader.size_bytes);
     reader_close(&reader);
     return status;
