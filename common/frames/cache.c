@@ -50,23 +50,40 @@ static void flush_take(struct frames *frames, struct frames_cache *cache)
     word_store(&cache->take_mask, 0);
 }
 
-/*
- * From the line that the last word came from: best what is in no free quarter; as long as most
- * blocks around are whole, anything: then nobody needs the runs.
- */
-static MUST_USE bool claim_near(struct frames *frames, const struct frames_cache *cache,
-                                struct taken *taken)
+static void fill(struct frames_cache *cache, const struct taken *taken, uint64_t no_give)
+{
+    cache->take_base = taken->pfn | no_give;
+    cache->take_word = taken->word;
+    word_store(&cache->take_mask, taken->mask);
+}
+
+/* Claims what is in no free quarter, from the line that the last word came from. */
+static MUST_USE bool claim_near(struct frames_cache *cache)
 {
     uint64_t base_pfn = cache->take_base & ~CACHE_NO_GIVE;
-    const struct frames_span *span = frames_find_span(frames, base_pfn >> BLOCK_SHIFT);
+    unsigned i = (unsigned)(base_pfn >> WORD_SHIFT) & (LINE_WORDS - 1);
+    struct taken taken;
+
+    if (cache->take_word == NULL ||
+        !line_claim((struct frames_line *)(void *)(cache->take_word - i), FIT_LOOSE, base_pfn,
+                    &taken))
+        return false;
+    fill(cache, &taken, cache->take_base & CACHE_NO_GIVE);
+    return true;
+}
+
+/* Anything from there, as long as most blocks around are whole: then nobody needs the runs. */
+static MUST_USE bool take_rest(struct frames *frames, const struct frames_cache *cache,
+                               struct taken *taken)
+{
+    uint64_t base_pfn = cache->take_base & ~CACHE_NO_GIVE;
     struct block block;
 
     if (cache->take_word == NULL)
         return false;
-    block = block_of(span, base_pfn >> BLOCK_SHIFT);
-    return line_claim(&block, FIT_LOOSE, base_pfn, taken) ||
-           (bit_count(word_load(&block.group->words[WHOLE])) >= GROUP_BLOCKS / 2 &&
-            line_claim(&block, FIT_ANY, base_pfn, taken));
+    block = block_of(frames_find_span(frames, base_pfn >> BLOCK_SHIFT), base_pfn >> BLOCK_SHIFT);
+    return bit_count(word_load(&block.group->words[WHOLE])) >= GROUP_BLOCKS / 2 &&
+           line_claim(block.line, FIT_ANY, base_pfn, taken);
 }
 
 /* Claims what is free of a word; take_mask is 0. */
@@ -75,12 +92,12 @@ static MUST_USE bool claim(struct frames *frames, struct frames_cache *cache)
     struct taken taken;
     struct block block;
 
-    if (!claim_near(frames, cache, &taken) && !frames_take(frames, &claim_plan, &taken))
+    if (claim_near(cache))
+        return true;
+    if (!take_rest(frames, cache, &taken) && !frames_take(frames, &claim_plan, &taken))
         return false;
     block = block_of(frames_find_span(frames, taken.pfn >> BLOCK_SHIFT), taken.pfn >> BLOCK_SHIFT);
-    cache->take_base = taken.pfn | (group_says(&block, MANAGED) ? 0 : CACHE_NO_GIVE);
-    cache->take_word = taken.word;
-    word_store(&cache->take_mask, taken.mask);
+    fill(cache, &taken, group_says(&block, MANAGED) ? 0 : CACHE_NO_GIVE);
     return true;
 }
 

@@ -10,7 +10,8 @@
 /* Fills an empty take_mask: with what was given back, else from the tree. */
 MUST_USE bool cache_refill(struct frames *frames, struct frames_cache *cache);
 
-/* The long way of cache_park: the cache has frames of this word, or others to be flushed. */
+/* Every case of cache_park; also where the cache has frames of this word, or others to be
+ * flushed. */
 MUST_USE enum frames_status cache_park_long(struct frames *frames, struct frames_cache *cache,
                               const struct frames_span *span, uint64_t pfn);
 
@@ -50,9 +51,9 @@ static inline MUST_USE bool cache_take(struct frames *frames, struct frames_cach
  * frame of a word goes to take_mask where that is empty, else to the tree: the next ones of that
  * word are parked.
  */
-static inline MUST_USE enum frames_status cache_park(struct frames *frames,
-                                                     struct frames_cache *cache,
-                                                     const struct block *block, uint64_t pfn)
+static inline __attribute__((always_inline)) MUST_USE enum frames_status
+cache_park(struct frames *frames, struct frames_cache *cache, const struct block *block,
+           uint64_t pfn)
 {
     uint64_t base = word_base(pfn);
     _Atomic uint64_t *word = frame_word(block, pfn);

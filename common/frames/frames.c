@@ -211,18 +211,6 @@ alloc_from_cache(struct frames *frames, struct frames_cache *cache, uint64_t *re
                                               : alloc_planned(frames, cache, 0, ret_pfn);
 }
 
-/* What was freed last, of the zone that its class comes from at present. */
-static MUST_USE bool take_recent(struct frames *frames, unsigned order, uint64_t *ret_pfn)
-{
-    bool is_high = word_load(&frames->hints[order > 0]) >= FRAMES_4G_END;
-    struct taken taken;
-
-    if (!recent_take(frames, order, order, false, is_high, &taken))
-        return false;
-    *ret_pfn = taken.pfn;
-    return true;
-}
-
 /* One frame of the quarter of a word that singles come from. */
 static MUST_USE bool take_from_hint(struct frames *frames, uint64_t *ret_pfn)
 {
@@ -251,7 +239,7 @@ static MUST_USE bool take_from_hint(struct frames *frames, uint64_t *ret_pfn)
 static __attribute__((noinline)) enum frames_status
 alloc_recent(struct frames *frames, struct frames_cache *cache, unsigned order, uint64_t *ret_pfn)
 {
-    if (take_recent(frames, order, ret_pfn) ||
+    if (recent_take_one(frames, order, ret_pfn) ||
         (order == 0 && cache == NULL && take_from_hint(frames, ret_pfn)))
         return FRAMES_OK;
     return alloc_planned(frames, cache, order, ret_pfn);

@@ -159,13 +159,14 @@ struct frames {
     _Alignas(64) _Atomic uint64_t hints[FRAMES_CLASSES];
     _Atomic uint64_t cursors[FRAMES_CLASSES];           /* a pfn: the word where a search begins */
     _Atomic uint64_t doubts[2][FRAMES_RECENT_ORDERS]; /* how often nothing fitted well of late */
-    struct frames_recent recent;
     struct frames_runs runs[2]; /* below and above 4 GiB */
     /* Written when much moves at once, when nothing is found, and on refusals. */
     _Alignas(64) _Atomic uint64_t moves; /* see tree.h */
     _Atomic uint64_t seekers;
     _Atomic uint64_t refused_count;
     struct frames_cache *_Atomic caches;
+    /* The last: frames_init leaves its pfns as they are. */
+    _Alignas(64) struct frames_recent recent;
 };
 
 struct frames_zone_stats {

@@ -15,7 +15,7 @@ free_odd(struct frames *frames, struct frames_cache *cache, uint64_t pfn)
         return frames_refuse(frames, status);
     block = block_of(frames_find_span(frames, pfn >> BLOCK_SHIFT), pfn >> BLOCK_SHIFT);
     if (block_is_open(&block) && cache != NULL)
-        return cache_park(frames, cache, &block, pfn);
+        return cache_park_long(frames, cache, block.span, pfn);
     if (!row_says(&block, READY) || !group_says(&block, LINED) || group_says(&block, WHOLE) ||
         (cache != NULL && cache_overlaps(cache, pfn, pfn + 1)))
         return frames_refuse(frames, FRAMES_ALREADY_FREE);
@@ -59,8 +59,8 @@ static inline enum frames_status free_single(struct frames *frames, struct frame
 }
 
 /* Refusals are counted. */
-static __attribute__((noinline)) enum frames_status free_run(struct frames *frames, struct frames_cache *cache,
-                                   uint64_t first_pfn, uint64_t count)
+static __attribute__((noinline)) enum frames_status
+free_run(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn, uint64_t count)
 {
     enum frames_status status;
 

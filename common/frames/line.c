@@ -55,13 +55,13 @@ static inline MUST_USE bool claim_word(_Atomic uint64_t *word, uint64_t base_pfn
     return true;
 }
 
-bool line_claim(const struct block *block, enum fit fit, uint64_t near_pfn, struct taken *taken)
+bool line_claim(struct frames_line *line, enum fit fit, uint64_t near_pfn, struct taken *taken)
 {
-    uint64_t first_pfn = block_pfn(block->number);
+    uint64_t first_pfn = near_pfn & ~(BLOCK_FRAMES - 1);
     uint64_t offset = word_base(near_pfn) & (BLOCK_FRAMES - 1);
 
     for (unsigned n = 0; n < LINE_WORDS; n++) {
-        _Atomic uint64_t *word = &block->line->words[offset >> WORD_SHIFT];
+        _Atomic uint64_t *word = &line->words[offset >> WORD_SHIFT];
         uint64_t seen = word_peek(word);
         if (seen != 0 && (seen != WORD_FULL || fit == FIT_ANY) &&
             first_pfn + offset >= FRAMES_LOW_END &&
@@ -130,7 +130,8 @@ bool line_take(struct frames *frames, const struct block *block, const struct pl
     bool is_run = plan->count < WORD_FRAMES;
 
     if (plan->claim_word)
-        return line_claim(block, plan->fit, near_pfn, taken);
+        return line_claim(block->line, plan->fit,
+                          block_pfn(block->number) + (near_pfn & (BLOCK_FRAMES - 1)), taken);
     if (plan->align_count > WORD_FRAMES)
         step = (unsigned)(plan->align_count >> WORD_SHIFT);
     start &= ~(step - 1);

@@ -14,17 +14,15 @@ static bool is_high(uint64_t pfn)
 /* Entries looked at of one order; the others are left for the next request. */
 #define TRIES 4u
 
-/* The order of the free run, a quarter of a word at most, that these bits are part of. */
-static unsigned merged_order(uint64_t word, unsigned *first)
+/* The order of the free run, a quarter of a word at most, that these bits, a run of an order, are
+ * part of. */
+static unsigned merged_order(uint64_t word, unsigned *first, unsigned order)
 {
-    unsigned order = 0;
-
     for (; order < RUN_ORDER; order++) {
-        unsigned count = 1u << order;
-        uint64_t other = run_mask(*first ^ count, count);
+        uint64_t other = aligned_run_mask(*first ^ 1u << order, 1u << order);
         if ((word & other) != other)
             break;
-        *first &= ~count;
+        *first &= ~(1u << order);
     }
     return order;
 }
@@ -43,7 +41,7 @@ static uint64_t depth_of(unsigned order)
 /* Puts it on top, if there is room, and its class is served from its zone at present. */
 static void push(struct frames *frames, unsigned order, uint64_t pfn)
 {
-    uint64_t top = word_peek(&frames->recent.tops[order]);
+    uint64_t top = word_load(&frames->recent.tops[order]);
 
     if (top >= depth_of(order) || is_high(pfn) != is_high(word_peek(&frames->hints[order > 0])))
         return;
@@ -51,9 +49,10 @@ static void push(struct frames *frames, unsigned order, uint64_t pfn)
     word_store(&frames->recent.tops[order], top + 1);
 }
 
+/* 0: none. The entry was written before a `top` that counts it. */
 static uint64_t pop(struct frames *frames, unsigned order)
 {
-    uint64_t top = word_peek(&frames->recent.tops[order]);
+    uint64_t top = word_load(&frames->recent.tops[order]);
 
     if (top == 0)
         return 0;
@@ -61,7 +60,8 @@ static uint64_t pop(struct frames *frames, unsigned order)
     return word_peek(&stack_of(frames, order)[top - 1]);
 }
 
-enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, uint64_t word)
+enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, unsigned count,
+                              uint64_t word)
 {
     unsigned first = (unsigned)(first_pfn & (WORD_FRAMES - 1));
     unsigned order;
@@ -69,7 +69,7 @@ enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, uint64_
 
     if (word_peek(&frames->recent.tops[0]) >= depth_of(0))
         return FRAMES_OK; /* enough for now */
-    order = merged_order(word, &first);
+    order = merged_order(word, &first, bit_lowest(count));
     pfn = word_base(first_pfn) + first;
 
     if (order < RUN_ORDER && pfn >= FRAMES_LOW_END)
@@ -92,27 +92,48 @@ void recent_rest(struct frames *frames, uint64_t pfn, unsigned order)
     }
 }
 
-/* What is wanted of the run, if it is still free and no part of a larger one. */
-static MUST_USE bool take_at(struct frames *frames, uint64_t pfn, unsigned order, unsigned wanted,
-                             bool claim_word, struct taken *taken)
+/*
+ * Takes what is wanted of the run, if it is still free and no part of a larger one; returns what
+ * was taken of its word, 0: nothing.
+ */
+static inline uint64_t take_at(_Atomic uint64_t *word, uint64_t pfn, unsigned order,
+                               unsigned wanted, bool claim_word)
 {
-    const struct frames_span *span = frames_find_span(frames, pfn >> BLOCK_SHIFT);
-    struct block block = block_of(span, pfn >> BLOCK_SHIFT);
-    unsigned first = (unsigned)(pfn & (WORD_FRAMES - 1));
-    unsigned count = 1u << order;
-    uint64_t other = run_mask(first ^ count, count);
-    uint64_t mask = run_mask(first, 1u << wanted);
-    _Atomic uint64_t *word = frame_word(&block, pfn);
+    uint64_t mask = aligned_run_mask(pfn, 1u << order);
+    uint64_t other = aligned_run_mask(pfn ^ UINT64_C(1) << order, 1u << order);
     uint64_t old = word_load(word);
+    uint64_t taken = aligned_run_mask(pfn, 1u << wanted);
 
     do {
-        if ((~old & run_mask(first, count)) != 0 || (old & other) == other)
-            return false;
+        if ((~old & mask) != 0 || (~old & other) == 0)
+            return 0;
         if (claim_word)
-            mask = old & ~aligned_runs(old, RUN_ORDER);
-    } while (!word_cas(word, &old, old & ~mask));
-    *taken = (struct taken){claim_word ? word_base(pfn) : pfn, mask, word, FIT_EXACT};
-    return true;
+            taken = old & ~aligned_runs(old, RUN_ORDER);
+    } while (!word_cas(word, &old, old & ~taken));
+    return taken;
+}
+
+/* Of a frame that was in use once. */
+static inline _Atomic uint64_t *word_of(const struct frames *frames, uint64_t pfn)
+{
+    struct block block = block_of(frames_find_span(frames, pfn >> BLOCK_SHIFT), pfn >> BLOCK_SHIFT);
+
+    return frame_word(&block, pfn);
+}
+
+bool recent_take_one(struct frames *frames, unsigned order, uint64_t *ret_pfn)
+{
+    bool wants_high = is_high(word_load(&frames->hints[order > 0]));
+    uint64_t pfn;
+
+    for (unsigned i = 0; i < TRIES && (pfn = pop(frames, order)) != 0; i++) {
+        if (is_high(pfn) == wants_high &&
+            take_at(word_of(frames, pfn), pfn, order, order, false) != 0) {
+            *ret_pfn = pfn;
+            return true;
+        }
+    }
+    return false;
 }
 
 bool recent_take(struct frames *frames, unsigned wanted, unsigned most, bool claim_word,
@@ -121,9 +142,12 @@ bool recent_take(struct frames *frames, unsigned wanted, unsigned most, bool cla
     for (unsigned order = wanted; order <= most; order++) {
         uint64_t pfn;
         for (unsigned i = 0; i < TRIES && (pfn = pop(frames, order)) != 0; i++) {
-            if (is_high(pfn) != wants_high ||
-                !take_at(frames, pfn, order, wanted, claim_word, taken))
+            _Atomic uint64_t *word = word_of(frames, pfn);
+            uint64_t mask =
+                is_high(pfn) == wants_high ? take_at(word, pfn, order, wanted, claim_word) : 0;
+            if (mask == 0)
                 continue;
+            *taken = (struct taken){claim_word ? word_base(pfn) : pfn, mask, word, FIT_EXACT};
             for (unsigned rest = wanted; rest < order && !claim_word; rest++)
                 push(frames, rest, pfn + (UINT64_C(1) << rest));
             return true;

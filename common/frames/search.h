@@ -68,8 +68,9 @@ MUST_USE bool words_take(struct frames *frames, const struct block *block, const
 MUST_USE bool line_take(struct frames *frames, const struct block *block, const struct plan *plan,
                         uint64_t near_pfn, struct taken *taken);
 
-/* For a cache: what fits of the first word that has such frames, from that of near_pfn on. */
-MUST_USE bool line_claim(const struct block *block, enum fit fit, uint64_t near_pfn,
+/* For a cache: what fits of the first word that has such frames, from that of near_pfn on, which
+ * lies in this line's block. */
+MUST_USE bool line_claim(struct frames_line *line, enum fit fit, uint64_t near_pfn,
                          struct taken *taken);
 
 /* ---- spots.c ------------------------------------------------------------------------------ */
@@ -93,8 +94,10 @@ bool spots_are_all(const struct frames *frames, const struct plan *plan, bool is
  * its quarter. */
 void recent_rest(struct frames *frames, uint64_t pfn, unsigned order);
 
-/* Takes an order from what was freed last, from runs up to order `most`, at most 3; for a cache
- * all that is broken of a word. */
+/* Takes an order, at most 3, from what was freed last as such an order. */
+MUST_USE bool recent_take_one(struct frames *frames, unsigned order, uint64_t *ret_pfn);
+
+/* The same from runs up to order `most`, at most 3; for a cache all that is broken of a word. */
 MUST_USE bool recent_take(struct frames *frames, unsigned wanted, unsigned most, bool claim_word,
                           bool wants_high, struct taken *taken);
 

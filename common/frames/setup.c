@@ -285,6 +285,15 @@ static void lay_out(struct frames *frames, struct walk walk, const struct need *
     }
 }
 
+/* All but the frames freed last: there are as many as `tops` says. */
+static void clear(struct frames *frames)
+{
+    uint8_t *bytes = (uint8_t *)frames;
+
+    for (size_t i = 0; i < offsetof(struct frames, recent.pfns); i++)
+        bytes[i] = 0;
+}
+
 enum frames_status frames_init(struct frames *frames, const struct memmap_region *regions,
                                size_t region_count, uint32_t later_kinds, void *metadata,
                                uint64_t metadata_bytes)
@@ -296,12 +305,11 @@ enum frames_status frames_init(struct frames *frames, const struct memmap_region
         return FRAMES_BAD_REQUEST;
     if (need_bytes(&need) > metadata_bytes)
         return FRAMES_NO_ROOM;
-    *frames = (struct frames){
-        .metadata = metadata,
-        .metadata_bytes = need_bytes(&need),
-        .span_count = (size_t)need.span_count,
-        .region_capacity = (size_t)need.region_count,
-    };
+    clear(frames);
+    frames->metadata = metadata;
+    frames->metadata_bytes = need_bytes(&need);
+    frames->span_count = (size_t)need.span_count;
+    frames->region_capacity = (size_t)need.region_count;
     lay_out(frames, walk, &need);
     for (size_t i = 0; i < region_count; i++) {
         uint64_t first_pfn = max_u64(regions[i].first_pfn, 1);

@@ -271,8 +271,9 @@ MUST_USE bool block_give(struct frames *frames, const struct block *block, _Atom
 enum frames_status block_has_run(struct frames *frames, const struct frames_span *span,
                                  uint64_t base_pfn, uint64_t mask, uint64_t new);
 
-/* Frames from first_pfn on were freed; `word` is what their word was then; see recent.c. */
-enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, uint64_t word);
+/* An order of `count` frames was freed; `word` is what its word was then; see recent.c. */
+enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, unsigned count,
+                              uint64_t word);
 
 /* Makes the block whole if all its frames are free, in one line. */
 void block_gather(struct frames *frames, const struct block *block);
@@ -326,9 +327,9 @@ static inline MUST_USE bool block_set_bits(struct frames *frames, const struct b
 
 /* As block_give, for `count` frames that are aligned to their size; OK or ALREADY_FREE, which is
  * counted. is_recent: the next request may have them. */
-static inline MUST_USE enum frames_status block_give_run(struct frames *frames, const struct block *block,
-                                           _Atomic uint64_t *word, uint64_t first_pfn,
-                                           unsigned count, bool is_recent)
+static inline __attribute__((always_inline)) MUST_USE enum frames_status
+block_give_run(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
+               uint64_t first_pfn, unsigned count, bool is_recent)
 {
     uint64_t mask = aligned_run_mask(first_pfn, count);
     uint64_t quarter = aligned_run_mask(first_pfn & ~(RUN_FRAMES - 1), (unsigned)RUN_FRAMES);
@@ -338,7 +339,7 @@ static inline MUST_USE enum frames_status block_give_run(struct frames *frames, 
         return frames_refuse(frames, FRAMES_ALREADY_FREE);
     if ((~new & quarter) == 0)
         return block_has_run(frames, block->span, word_base(first_pfn), mask, new);
-    return is_recent ? recent_add(frames, first_pfn, new) : FRAMES_OK;
+    return is_recent ? recent_add(frames, first_pfn, count, new) : FRAMES_OK;
 }
 
 /* ---- range.c ------------------------------------------------------------------------------ */
