@@ -3,6 +3,7 @@
 #ifndef GROMA_FRAMES_CACHE_H
 #define GROMA_FRAMES_CACHE_H
 
+#include "frames/give.h"
 #include "frames/search.h"
 
 #define CACHE_NO_GIVE FRAMES_CACHE_NO_GIVE

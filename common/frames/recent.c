@@ -4,6 +4,7 @@
  * where the next requests of that order look first. It keeps what is broken in use, and the lines
  * at hand hot. Nothing but advice: entries can be lost, or wrong, and are looked at before use.
  */
+#include "frames/give.h"
 #include "frames/search.h"
 
 static bool is_high(uint64_t pfn)

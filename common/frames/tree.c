@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps that change the tree, block by block; see tree.h and README.md. */
+#include "frames/give.h"
 #include "frames/harden.h"
 #include "frames/search.h"
 

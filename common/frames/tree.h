@@ -173,6 +173,12 @@ static inline uint64_t frame_bit(uint64_t pfn)
     return UINT64_C(1) << (pfn & (WORD_FRAMES - 1));
 }
 
+/* The bits of a run that is aligned to its size, a word at most. */
+static inline uint64_t aligned_run_mask(uint64_t first_pfn, unsigned count)
+{
+    return (WORD_FULL >> (WORD_FRAMES - count)) << (first_pfn & (WORD_FRAMES - 1));
+}
+
 static inline uint64_t word_base(uint64_t pfn)
 {
     return pfn & ~(WORD_FRAMES - 1);
@@ -263,18 +269,6 @@ void words_put_back(struct frames *frames, const struct block *block, unsigned f
 MUST_USE bool block_give(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
                          uint64_t mask);
 
-/*
- * What follows where the frames `mask` of the word at base_pfn made a free quarter of it:
- * gathering, listing. `new` is the word. This and the next return OK, so that they may be the
- * last thing that a short function does.
- */
-enum frames_status block_has_run(struct frames *frames, const struct frames_span *span,
-                                 uint64_t base_pfn, uint64_t mask, uint64_t new);
-
-/* An order of `count` frames was freed; `word` is what its word was then; see recent.c. */
-enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, unsigned count,
-                              uint64_t word);
-
 /* Makes the block whole if all its frames are free, in one line. */
 void block_gather(struct frames *frames, const struct block *block);
 
@@ -302,45 +296,6 @@ void giant_write(const struct block *block, bool whole);
 
 /* Splits the giant of this block if it is free as a whole; true if it was. */
 bool giant_split(struct frames *frames, const struct block *block);
-
-/* The bits of a run that is aligned to its size, a word at most. */
-static inline uint64_t aligned_run_mask(uint64_t first_pfn, unsigned count)
-{
-    return (WORD_FULL >> (WORD_FRAMES - count)) << (first_pfn & (WORD_FRAMES - 1));
-}
-
-/* Sets bits of a word that are all 0, and what tells of them; false: one of them was 1. */
-static inline MUST_USE bool block_set_bits(struct frames *frames, const struct block *block,
-                                           _Atomic uint64_t *word, uint64_t mask,
-                                           uint64_t *ret_new)
-{
-    uint64_t old = word_load(word);
-
-    do {
-        if (!word_give(old, mask, ret_new))
-            return false;
-    } while (!word_cas(word, &old, *ret_new));
-    hint_set(block, SOME);
-    moves_tell(frames);
-    return true;
-}
-
-/* As block_give, for `count` frames that are aligned to their size; OK or ALREADY_FREE, which is
- * counted. is_recent: the next request may have them. */
-static inline __attribute__((always_inline)) MUST_USE enum frames_status
-block_give_run(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
-               uint64_t first_pfn, unsigned count, bool is_recent)
-{
-    uint64_t mask = aligned_run_mask(first_pfn, count);
-    uint64_t quarter = aligned_run_mask(first_pfn & ~(RUN_FRAMES - 1), (unsigned)RUN_FRAMES);
-    uint64_t new;
-
-    if (!block_set_bits(frames, block, word, mask, &new))
-        return frames_refuse(frames, FRAMES_ALREADY_FREE);
-    if ((~new & quarter) == 0)
-        return block_has_run(frames, block->span, word_base(first_pfn), mask, new);
-    return is_recent ? recent_add(frames, first_pfn, count, new) : FRAMES_OK;
-}
 
 /* ---- range.c ------------------------------------------------------------------------------ */
 

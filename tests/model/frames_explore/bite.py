@@ -28,7 +28,7 @@ class Mistake:
     arguments: tuple[str, ...] = ()
 
 
-GIVE = "    hint_set(block, SOME);\n    moves_tell(frames);\n    if (new == WORD_FULL)"
+GIVE = "    hint_set(block, SOME);\n    moves_tell(frames);\n    return true;"
 MISTAKES = (
     Mistake("hint-dropped-without-a-second-look", "tree.c",
             "    if (!line_is_empty(block->line))\n        hint_set(block, SOME);\n    moves_end", "    moves_end",
@@ -38,7 +38,7 @@ MISTAKES = (
             arguments=("hint: row, block",)),
     Mistake("split-only-looks-at-the-hint", "tree.c", "    word_or(&block->group->words[SOME], block->bit);\n    hint_set",
             "    hint_set", arguments=("hint: left behind, s",)),
-    Mistake("give-without-a-hint", "tree.c", GIVE, GIVE.replace("    hint_set(block, SOME);\n", ""),
+    Mistake("give-without-a-hint", "give.h", GIVE, GIVE.replace("    hint_set(block, SOME);\n", ""),
             arguments=("hint:", "word:")),
     Mistake("gather-forgets-to-put-back", "tree.c", "        words_put_back(frames, block, 0, i);", "        ;",
             arguments=("gather:",)),
@@ -61,12 +61,24 @@ MISTAKES = (
             "    word_add(&frames->moves, MOVES_DONE + 1);\n    word_add(&frames->moves, UINT64_MAX);\n"
             "    for (i = 0; i < LINE_WORDS; i++) {\n        uint64_t expected",
             arguments=("gather:",)),
-    Mistake("frames-given-in-two-steps", "tree.c", "    } while (!word_cas(word, &old, new));\n    hint_set",
-            "    } while ((word_store(word, new), false));\n    hint_set",
+    Mistake("frames-given-in-two-steps", "give.h", "    } while (!word_cas(word, &old, *ret_new));\n    hint_set",
+            "    } while ((word_store(word, *ret_new), false));\n    hint_set",
             arguments=("word:",)),
     Mistake("blocks-taken-in-two-steps", "tree.c", "while (!word_cas(&block->group->words[WHOLE], &old, new));",
             "while ((word_store(&block->group->words[WHOLE], new), false));",
             arguments=("split:", "empty: block")),
+    Mistake("block-of-the-hint-taken-in-two-steps", "frames.c",
+            "while (!word_cas(&block.group->words[WHOLE], &old, old & ~bit));",
+            "while ((word_store(&block.group->words[WHOLE], old & ~bit), false));",
+            arguments=("hint:", "empty: block", "split:")),
+    Mistake("block-given-in-two-steps", "free.c", "while (!word_cas(&block.group->words[WHOLE], &old, new));",
+            "while ((word_store(&block.group->words[WHOLE], new), false));",
+            arguments=("hint:", "split:")),
+    Mistake("block-given-without-a-hint", "free.c", "    hint_set(&block, WHOLE);\n", "",
+            arguments=("hint:",)),
+    Mistake("recent-taken-in-two-steps", "recent.c", "while (!word_cas(word, &old, old & ~taken));",
+            "while ((word_store(word, old & ~taken), false));",
+            arguments=("word:", "hint:")),
     Mistake("refused-blocks-are-lost", "tree.c", "    word_or(&block->group->words[WHOLE], bits);\n    hint_set",
             "    hint_set",
             arguments=("accept: block",)),
