@@ -6,7 +6,7 @@
 
 FRAMES_SOURCES  := $(sort $(wildcard common/frames/*.c))
 FRAMES_HEADERS  := $(wildcard common/frames/*.h common/base/*.h common/memmap/memmap.h tests/bench/*.h)
-FRAMES_MODEL    := $(addprefix tests/model/,frames_model.c frames_model_state.c frames_model.h)
+FRAMES_MODEL    := $(addprefix tests/model/,frames_model.c frames_model_alloc.c frames_model_state.c frames_model.h)
 FRAMES_BENCH    := $(addprefix $(BUILD)/bench/frames-,groma hardened counted next_fit buddy)
 FRAMES_TESTS    := $(addprefix $(BUILD)/,san/frames_model san/frames_model_hardened host/frames_stress \
                    host/frames_stress_hardened san/frames_unit_hardened tsan/frames_stress)

@@ -80,4 +80,12 @@ bool is_joined(uint64_t pfn);
 enum frames_status judge_marks(uint64_t pfn, uint64_t count, bool by_order);
 void unjoin(uint64_t pfn, uint64_t count);
 
+/* ---- frames_model_alloc.c ---- */
+uint64_t random_below(uint64_t limit);
+uint64_t random_pfn(void); /* in a span, or just outside */
+uint64_t random_count(void);
+struct frames_cache *random_cache(void); /* or NULL */
+void remember(uint64_t pfn, uint64_t count);
+void try_alloc(void);
+
 #endif
