@@ -166,6 +166,15 @@ static EFI_STATUS write_bytes(EFI_FILE_PROTOCOL *to, uint8_t *bytes, uint64_t si
     return to->Flush(to);
 }
 
+/* Nothing in it: a firmware that said it was not there may have been wrong, and may not have the last word. */
+static bool is_new(EFI_FILE_PROTOCOL *file)
+{
+    uint8_t byte;
+    UINTN got = sizeof byte;
+
+    return EFI_ERROR(file->Read(file, &got, &byte)) || got == 0;
+}
+
 /* A file that is not there yet: everything but the trailer, flushed, then the trailer. */
 static EFI_STATUS write_file(struct loader *loader, const struct file *file)
 {
@@ -175,7 +184,7 @@ static EFI_STATUS write_file(struct loader *loader, const struct file *file)
 
     if (EFI_ERROR(status))
         return status;
-    status = write_bytes(to, file->bytes, file->size_bytes - TAIL_BYTES);
+    status = is_new(to) ? write_bytes(to, file->bytes, file->size_bytes - TAIL_BYTES) : EFI_ACCESS_DENIED;
     if (!EFI_ERROR(status))
         status = write_bytes(to, file->bytes + file->size_bytes - TAIL_BYTES, TAIL_BYTES);
     closed = to->Close(to);
@@ -317,7 +326,8 @@ void capture_write(struct loader *loader)
     if (!loader->config.capture)
         return;
     status = memory_fetch(loader, &stride, &version);
-    if (!EFI_ERROR(status) && (stride != memory->stride_bytes || version != memory->version))
+    if (!EFI_ERROR(status) &&
+        (stride != memory->stride_bytes || version != memory->version || memory->raw_bytes == 0))
         status = EFI_PROTOCOL_ERROR;
     capacity = capture_bound(2, loader->start_map->size_bytes + memory->raw_bytes, loader->claim_count);
     if (!EFI_ERROR(status))

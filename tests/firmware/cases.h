@@ -24,6 +24,7 @@ void cpu_cases(void);
 void table_place_cases(void);
 void file_cases(void);
 void map_cases(void);
+void capture_cases(void);
 void aid_cases(void);
 unsigned map_stream(void); /* maps from standard input; how many */
 

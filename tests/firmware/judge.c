@@ -11,6 +11,7 @@
 
 #include "bootinfo/bootinfo.h"
 #include "boot_check.h"
+#include "capture_check.h"
 
 #define MOST_WAIT_US UINT64_C(11000000) /* the longest timeout of any scenario, and a little */
 
@@ -156,6 +157,10 @@ enum verdict judge_run(bool must_boot, const char **ret_why)
         return blame(WILD, ret_why, "touches memory that is not its own, at 0x%lx", world.crash_address);
     if (world.outcome == HUNG)
         return blame(STUCK, ret_why, "does not end (%lu calls)", world.calls);
+    if (world.scenario->may_write && capture_fault() != NULL) {
+        *ret_why = capture_fault();
+        return WRONG;
+    }
     if (world.outcome == JUMPED) {
         const char *fault = boot_fault();
         if (fault != NULL) {

@@ -65,6 +65,7 @@ int main(int count, char **arguments)
     table_place_cases();
     file_cases();
     map_cases();
+    capture_cases();
     aid_cases();
     return cases_failed == 0 ? 0 : 1;
 }

@@ -4,8 +4,10 @@
 
 #include "world.h"
 
+#define MOST_PATH 64u
+
 static struct made_file {
-    char path[64];
+    char path[MOST_PATH];
     uint8_t bytes[MOST_MADE_BYTES];
     struct file file; /* path NULL: there is none */
 } made_files[MOST_MADE];
@@ -39,13 +41,13 @@ bool made_is(const struct file *file)
     return made_of(file) != NULL;
 }
 
-static void set_path(struct made_file *made, const CHAR16 *path, size_t from)
+static void set_path(char path[MOST_PATH], const CHAR16 *name, size_t from)
 {
     size_t i = from;
 
-    while (*path != 0 && i < sizeof made->path - 1)
-        made->path[i++] = (char)*path++;
-    made->path[i] = '\0';
+    while (*name != 0 && i < MOST_PATH - 1)
+        path[i++] = (char)*name++;
+    path[i] = '\0';
 }
 
 const struct file *made_new(const CHAR16 *path, bool is_folder)
@@ -54,7 +56,7 @@ const struct file *made_new(const CHAR16 *path, bool is_folder)
         struct made_file *made = &made_files[i];
         if (made->file.path != NULL)
             continue;
-        set_path(made, path, 0);
+        set_path(made->path, path, 0);
         made->file = (struct file){made->path, is_folder ? NULL : made->bytes, 0};
         return &made->file;
     }
@@ -108,13 +110,23 @@ static EFI_STATUS EFIAPI set_info(EFI_FILE_PROTOCOL *this, EFI_GUID *type, UINTN
     struct made_file *made = writable(this);
     const EFI_FILE_INFO *info = from;
     const char *name = made != NULL ? strrchr(made->path, '\\') : NULL;
+    char path[sizeof made->path], old[sizeof made->path];
 
     (void)type, (void)size;
     if (action != NULL)
         return action->status;
-    if (name != NULL)
-        set_path(made, info->FileName, (size_t)(name + 1 - made->path));
-    return EFI_SUCCESS;
+    if (world.scenario->no_rename)
+        return EFI_UNSUPPORTED;
+    if (name == NULL)
+        return EFI_ACCESS_DENIED;
+    memcpy(old, made->path, sizeof old);
+    made->path[0] = '\0'; /* not found under its old name */
+    memcpy(path, old, sizeof path);
+    set_path(path, info->FileName, (size_t)(name + 1 - made->path));
+    if (files_find(path) != NULL)
+        memcpy(path, old, sizeof path);
+    memcpy(made->path, path, sizeof path);
+    return strcmp(path, old) != 0 ? EFI_SUCCESS : EFI_ACCESS_DENIED;
 }
 
 /* Closes the handle, whatever comes of it. */

@@ -43,6 +43,10 @@ static struct file exec_file, pie_file;
 static const struct file modules[] = {{"\\initrd", "a small module's bytes", 22}, {"\\empty", "", 0}, {.path = NULL}};
 static const struct file large_modules[] = {{"\\big", large_bytes, sizeof large_bytes}, {.path = NULL}};
 
+const struct file captures_kept[] = {{"\\groma", NULL, 0},           {"\\groma\\maps", NULL, 0},
+                                     {"\\groma\\maps\\0001.map", "mine", 4}, {"\\groma\\maps\\0002.tmp", "half", 4},
+                                     {.path = NULL}};
+
 const struct file *kernel_exec(void)
 {
     return &exec_file;
@@ -147,6 +151,12 @@ const struct scenario *scenarios_open(size_t *ret_count)
     *next = scenario_plain("checkpoint");
     next->config = "timeout = 0\ncheckpoint = yes\nverbose = maps\ndma = off\n";
     next->pci = pci_devices;
+
+    next = &made[count++]; /* a stick with captures, and one that was never finished; a firmware that cannot rename */
+    *next = scenario_plain("capture-again");
+    next->config = "timeout = 0\ncapture = yes\n";
+    next->may_write = next->no_rename = true;
+    next->kept = captures_kept;
 
     *ret_count = count;
     return made;

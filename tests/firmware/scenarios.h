@@ -13,4 +13,6 @@ struct scenario scenario_plain(const char *name);
 const struct file *kernel_exec(void);
 const struct file *kernel_pie(void);
 
+extern const struct file captures_kept[]; /* 0001.map and 0002.tmp */
+
 #endif

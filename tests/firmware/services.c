@@ -133,7 +133,11 @@ static EFI_STATUS EFIAPI read_key(SIMPLE_INPUT_INTERFACE *this, EFI_INPUT_KEY *k
         *key = (EFI_INPUT_KEY){0};
         return action->status;
     }
-    return EFI_NOT_READY;
+    if (world.scenario->keys == NULL || world.key_polls > strlen(world.scenario->keys) ||
+        world.scenario->keys[world.key_polls - 1] == ' ')
+        return EFI_NOT_READY;
+    *key = (EFI_INPUT_KEY){.UnicodeChar = (CHAR16)world.scenario->keys[world.key_polls - 1]};
+    return EFI_SUCCESS;
 }
 
 /* ---- time, watchdog ----------------------------------------------------------------------------------- */

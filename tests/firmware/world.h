@@ -85,7 +85,10 @@ struct scenario {
     bool no_uart, no_conout, no_conin, no_volume_device;
     bool conout_on_serial;   /* the ConOut variable lists a UART */
     bool graphics, random, acpi, smbios, knows_tsc, has_rdrand, low_pages_first, giant_pages;
-    bool may_write;          /* the config asks for a file on the volume */
+    bool may_write;          /* the config, or a key, asks for a file on the volume */
+    bool read_only, no_rename, endless_maps; /* of the volume; a file of every capture's name is there */
+    const struct file *kept; /* the user's own files besides, up to a NULL path; bytes NULL: a folder */
+    const char *keys;        /* typed: one for each look, ' ' for none */
     bool keeps_variables;    /* what the run before wrote is still there */
     bool store_full;         /* less than half of the variable store is free */
     bool keeps_services;     /* after the exit the table still points at boot services */
