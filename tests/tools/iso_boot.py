@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The hybrid ISO boots as a CD, and from a stick to which groma-usb wrote it; judged by the kernel's facts.
+"""The hybrid ISO boots as a CD, and from a stick to which groma-usb wrote it; so does a FAT stick that
+groma-usb --copy filled; judged by the kernel's facts. U-Boot gets the ISO as a stick: it has no driver for CDs.
 
 usage: iso_boot.py [--esp FOLDER]
 Also: the strings that groma-usb looks for in our programs are there, two ISOs of one tree are the same
@@ -14,6 +15,7 @@ import contextlib
 import io
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,7 +30,8 @@ from machine import DEAD_END, EXIT_OVERRIDE, Machine  # noqa: E402
 from qemu import MachineError, Options  # noqa: E402
 from qmp import QmpError  # noqa: E402
 from stick import command, fill  # noqa: E402
-from stick_machine import Failed, check_gpt  # noqa: E402
+from stick.devices import Allowed  # noqa: E402
+from stick_machine import Failed, check_gpt, make_machine  # noqa: E402
 
 STICK_SIZE = "64M"
 LIMIT_S = 240.0                 # as in boots.py; a boot takes 4 to 9 s
@@ -59,8 +62,24 @@ def write_stick(place: Path) -> None:
     check_gpt(place / "stick.img")
 
 
-def boot(bus: str, disk: Path) -> None:
-    row = boots.Boot(bus, Options(bus=bus), facts=boots.GOOD_FACTS, must_not=(boots.ERROR_LINE,))
+def fill_stick(esp: Path, place: Path) -> None:
+    """A stick without a partition table and with somebody's file; mtools put there what --copy wrote."""
+    volume, folder = place / "copied.img", place / "machine"
+    machine = make_machine(folder)
+    (place / "letter.txt").write_text("Dear reader")
+    with open(volume, "wb") as file:
+        file.truncate(40 << 20)
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        filled = fill.fill(machine, folder / "copy", esp, Allowed(), said, True)
+    if len(filled.written) != 3:
+        raise Failed(f"{filled}")
+    for words in (["mformat", "-i", volume, "-F", "::"], ["mcopy", "-i", volume, place / "letter.txt", "::/"],
+                  ["mcopy", "-s", "-i", volume, *sorted((folder / "copy").iterdir()), "::/"]):
+        subprocess.run(list(map(str, words)), check=True, capture_output=True)
+
+
+def boot(bus: str, disk: Path, firmware: str = "ovmf") -> None:
+    row = boots.Boot(bus, Options(bus=bus, firmware=firmware), facts=boots.GOOD_FACTS, must_not=(boots.ERROR_LINE,))
     with Machine(row.machine, disk) as machine:
         stopped = machine.wait(DEAD_END, LIMIT_S) is not None
         outcome = machine.outcome()
@@ -73,7 +92,7 @@ def one(name: str, step, *values) -> bool:
     start = time.monotonic()
     try:
         step(*values)
-    except (Failed, MachineError, image.ImageError, QmpError, OSError) as error:
+    except (Failed, MachineError, image.ImageError, QmpError, OSError, subprocess.SubprocessError) as error:
         print(f"FAIL iso.{name} {error}".replace("\n", "\n  | "), flush=True)
         return False
     print(f"ok iso.{name} {time.monotonic() - start:.2f}", flush=True)
@@ -93,10 +112,15 @@ def main(argv: list[str]) -> int:
         except (image.ImageError, OSError) as error:
             print(f"FAIL iso.make {error}")
             return 1
-        passed = [one("marks", marks, tree), one("same-bytes", same_bytes, tree, place), one("cdrom", boot, "cdrom", place / "groma.iso"),
-                  one("write-stick", write_stick, place)]
+        passed = [one("marks", marks, tree), one("same-bytes", same_bytes, tree, place),
+                  one("cdrom", boot, "cdrom", place / "groma.iso"),
+                  one("write-stick", write_stick, place),
+                  one("iso-uboot", boot, "usb", place / "groma.iso", "uboot")]
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))             # groma-usb has set its own
-        passed.append(passed[-1] and one("stick", boot, "usb", place / "stick.img"))
+        passed.append(all(passed) and one("stick", boot, "usb", place / "stick.img"))
+        passed.append(one("fill-stick", fill_stick, tree, place))
+        passed.append(passed[-1] and one("filled-stick", boot, "usb", place / "copied.img"))
+        passed.append(passed[-1] and one("filled-stick-uboot", boot, "usb", place / "copied.img", "uboot"))
         signal.signal(signal.SIGTERM, stop)
     return 0 if all(passed) else 1
 

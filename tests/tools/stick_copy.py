@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from unittest import mock
@@ -148,3 +149,38 @@ def test_copy_fails() -> None:
     (esp() / "kernel.elf").write_bytes(b"and again")
     with mock.patch.object(fill.Stick, "read_back", lambda self, name: b"rot"):
         copy().refused(13, "reads back differently")
+
+
+# ---- a real FAT volume -------------------------------------------------------------------------------
+
+def mtools(*words: object) -> None:
+    ran = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        raise Failed(f"{' '.join(map(str, words))}: {ran.stderr.strip()}")
+
+
+def test_copy_to_a_fat_volume() -> None:
+    """A volume with somebody's files goes through --copy twice, and back: mtools stands for the kernel's driver."""
+    volume = machine.SYSTEM.root / "volume"
+    with open(volume, "wb") as file:
+        file.truncate(20 << 20)
+    mtools("mformat", "-i", volume, "-T", 40960, "-v", "MINE", "::")
+    photo = machine.SYSTEM.root / "A cat, sleeping.jpeg"
+    photo.write_bytes(b"meow" * 5000)
+    mtools("mmd", "-i", volume, "::/Photos of 2014")
+    mtools("mcopy", "-i", volume, photo, "::/Photos of 2014/")
+    for turn in range(2):
+        if turn == 1:
+            (esp() / "kernel.elf").write_bytes(b"another kernel, known by the manifest alone")
+            mtools("mcopy", "-s", "-n", "-o", "-i", volume, "::/*", place())
+        else:
+            mtools("mcopy", "-s", "-n", "-i", volume, "::/*", place())
+        copy().good()
+        mtools("mcopy", "-s", "-n", "-o", "-i", volume, *sorted(place().iterdir()), "::/")
+        for path in sorted(place().iterdir()):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        mtools("mcopy", "-s", "-n", "-i", volume, "::/*", place())
+        complete("Photos of 2014/A cat, sleeping.jpeg")
+        equal("the photo", (place() / "Photos of 2014" / photo.name).read_bytes(), photo.read_bytes())
+        for path in sorted(place().iterdir()):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
