@@ -52,17 +52,21 @@ $(BUILD)/fuzz/replay/loader: $(BUILD)/san/firmware/tests/firmware/fuzz_loader.o 
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) -fsanitize=address,undefined $(FIRMWARE_LINK) $^ -lcriterion -o $@
 
+# The program that breaks the real firmware's services.
+include tests/firmware/target/target.mk
+
 # What the tests need; whoever includes this adds it to the test builds.
 FIRMWARE_BUILDS := $(addprefix $(BUILD)/host/,loader_faults loader_cases loader_files) \
-                   $(addprefix $(BUILD)/san/,loader_faults loader_cases)
+                   $(addprefix $(BUILD)/san/,loader_faults loader_cases) $(TARGET_PROGRAM)
 
 .PHONY: test-faults test-faults-built
-test-faults: deps-test ## the loader over a fake firmware: every call fails, in every way
+test-faults: deps-test ## every call of the loader fails in every way: a fake firmware, then OVMF and U-Boot
 	$(again) test-faults-built
-test-faults-built: $(FIRMWARE_BUILDS)
+test-faults-built: all $(FIRMWARE_BUILDS)
 	@$(BUILD)/host/loader_cases >$(BUILD)/loader_cases.txt || { grep -v '^ok ' $(BUILD)/loader_cases.txt; exit 1; }
 	@$(PYTHON) tests/firmware/maps.py $(BUILD)/host/loader_cases >$(BUILD)/loader_maps.txt || \
 	  { grep -v '^ok ' $(BUILD)/loader_maps.txt; exit 1; }
 	@echo "loader cases: $$(grep -c '^ok ' $(BUILD)/loader_cases.txt), maps: $$(grep -c '^ok ' $(BUILD)/loader_maps.txt)"
 	@$(BUILD)/host/loader_files
 	@$(BUILD)/host/loader_faults
+	@$(PYTHON) tests/firmware/target.py

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sweep: each call of the loader fails in every way, at every position until the position is beyond
+ * the last call; then pairs of failures by seed, up to the number wanted.
+ */
+#include "target.h"
+
+#define VARIANTS 3u
+
+static const struct variant variants[VARIANTS] = {
+    {"plain", "\\plain.conf", false, false},
+    {"said", "\\said.conf", false, false},
+    {"all", "\\all.conf", true, true},
+};
+
+static uint32_t good_calls[VARIANTS][CALL_COUNT];
+
+/* Once without a fault: what calls are there? */
+static void run_good(unsigned index)
+{
+    run_begin(&variants[index]);
+    run.by_firmware = true;
+    run_loader();
+    judge_and_count();
+    for (unsigned call = 0; call < CALL_COUNT; call++)
+        good_calls[index][call] = run.faults.made[call];
+}
+
+/* One failure at call 1, 2, 3 ... until none fires. */
+static void run_positions(unsigned index, enum call call, const struct action *action, bool onward)
+{
+    uint32_t occurrence = 1;
+
+    do {
+        run_begin(&variants[index]);
+        run.script = (struct script){{{call, occurrence, onward, action}}, 1};
+        run_loader();
+        judge_and_count();
+        occurrence++;
+    } while (run.faults.fired > 0 && occurrence < MOST_CALLS);
+}
+
+static void run_singles(unsigned index, bool onward)
+{
+    for (unsigned call = 0; call < CALL_COUNT; call++) {
+        if (good_calls[index][call] == 0)
+            continue;
+        for (const struct action *action = call_actions((enum call)call); action->name != NULL; action++)
+            run_positions(index, (enum call)call, action, onward);
+    }
+}
+
+static uint64_t next_random(uint64_t *state, uint64_t below)
+{
+    *state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t value = *state;
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (value ^ value >> 31) % below;
+}
+
+static struct rule random_rule(uint64_t *state, unsigned index)
+{
+    struct rule rule = {.onward = next_random(state, 4) == 0};
+    unsigned actions = 0;
+
+    do
+        rule.call = (enum call)next_random(state, CALL_COUNT);
+    while (good_calls[index][rule.call] == 0);
+    while (call_actions(rule.call)[actions].name != NULL)
+        actions++;
+    rule.occurrence = 1 + (uint32_t)next_random(state, good_calls[index][rule.call]);
+    rule.action = &call_actions(rule.call)[next_random(state, actions)];
+    return rule;
+}
+
+static void run_pairs(unsigned wanted, uint64_t seed)
+{
+    uint64_t state = seed;
+    unsigned most = 2 * wanted;
+
+    while (counts.injected < wanted && most-- > 0) {
+        unsigned index = (unsigned)next_random(&state, VARIANTS);
+        run_begin(&variants[index]);
+        run.script.count = 2;
+        for (unsigned i = 0; i < run.script.count; i++)
+            run.script.rules[i] = random_rule(&state, index);
+        run_loader();
+        judge_and_count();
+    }
+}
+
+void sweep_exits(void)
+{
+    for (unsigned refusals = 0; refusals < 16; refusals++) {
+        run_begin(plain_variant());
+        run.ending = ENDED_AT_EXIT;
+        run.exit_refusals = refusals;
+        run_loader();
+        judge_and_count();
+    }
+}
+
+const struct variant *plain_variant(void)
+{
+    return &variants[0];
+}
+
+void sweep(unsigned wanted, bool onward, uint64_t seed)
+{
+    for (unsigned index = 0; index < VARIANTS; index++)
+        run_good(index);
+    for (unsigned index = 0; index < VARIANTS; index++) {
+        run_singles(index, false);
+        if (onward)
+            run_singles(index, true);
+    }
+    run_pairs(wanted, seed);
+}
