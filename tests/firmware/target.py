@@ -33,7 +33,9 @@ STICK_MIB = 24
 WANTED = 1000                   # injected faults at least
 FULL_WANTED = 6000
 SWEEP_S, FULL_S, BOOT_S = 400.0, 3000.0, 240.0
-EXTRA = ("-device", "virtio-rng-pci")
+# Randomness, behind a bridge where there are PCI drivers.
+EXTRA = {"uboot": ("-device", "virtio-rng-pci"),
+         "ovmf": ("-device", "pcie-root-port,id=bridge,chassis=1", "-device", "virtio-rng-pci,bus=bridge")}
 REFUSED = r"^E-EXIT-02 leave boot services [^\n]*\n"
 SWEPT = re.compile(rf"^groma: faults [^\n]*\n[\s\S]*(?:{REFUSED}|^target: the loader came back)", re.M)
 RUN = re.compile(r"^run (\S+ \S+)\n(.*?)^-> (\S+) (\S+) ([^\n]*)\n", re.M | re.S)
@@ -42,6 +44,7 @@ CONFIGS = {
     "said.conf": "timeout = 0\nverbose = yes\nmodule = /module.img words\n",
     "all.conf": "timeout = 0\nverbose = no\ncapture = yes\ndrift = yes\nmodule = /module.img\n"
                 "reserve = 0x1000000-0x1400000 a hole\nbadram = 0x2000000-0x2001000\n",
+    "aids.conf": "timeout = 0\nverbose = no\ncheckpoint = yes\ndma = off\nbadram = 0x4000000,0xffffffffff000000\n",
 }
 USABLE, RESERVED, WB = 7, 0, 0xf
 EXIT_FACTS = (r"groma: timer fired=1$", r"groma: exit call=1 status=0x8000000000000002$", r"groma: exit call=2 status=0x0$")
@@ -90,10 +93,11 @@ def run_faults(text: str) -> list[str]:
     return found
 
 
-def sweep_faults(firmware: str, text: str, wanted: int) -> list[str]:
+def sweep_faults(firmware: str, outcome, wanted: int) -> list[str]:
+    text = outcome.text
     if not re.search(r"^groma: faults ", text, re.M):
         last = re.findall(r"^run (\S+ \S+)$", text, re.M)[-1:] or ["none"]
-        return [f"hung, or reset, in run {last[0]}", *run_faults(text)]
+        return [f"no count: {outcome.verdict()}; the last run is {last[0]}", *run_faults(text)]
     found = run_faults(text)
     runs = int(re.search(r"^target: runs=(\d+)", text, re.M)[1])
     if len(RUN.findall(text)) != runs:
@@ -110,7 +114,7 @@ def sweep(firmware: str, options: Options, stick: Path, full: bool) -> tuple[lis
         machine.wait(SWEPT, FULL_S if full else SWEEP_S)
         outcome = machine.outcome()
     try:
-        found = sweep_faults(firmware, outcome.text, FULL_WANTED if full else WANTED)
+        found = sweep_faults(firmware, outcome, FULL_WANTED if full else WANTED)
     except FactError as error:
         found = [str(error)]
     return found + ["triple fault"] * (outcome.triple_faults > 0), outcome.text
@@ -150,7 +154,7 @@ def main(argv: list[str]) -> int:
     good_so_far = True
     orders = f"wanted={FULL_WANTED if args.full else WANTED} onward={int(args.full)} seed={args.seed}"
     for firmware in args.firmware or ("uboot", "ovmf"):
-        options = Options(firmware=firmware, bus="virtio", display="vga", extra=EXTRA)
+        options = Options(firmware=firmware, bus="virtio", display="vga", extra=EXTRA[firmware])
         for name, words in ((firmware, orders), (f"{firmware}-timer", "timer=1")):
             start = time.monotonic()
             with tempfile.TemporaryDirectory(prefix="groma-") as place:

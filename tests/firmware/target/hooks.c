@@ -89,6 +89,16 @@ static EFI_STATUS EFIAPI free_pages(EFI_PHYSICAL_ADDRESS paddr, UINTN count)
     return target.boot.FreePages(paddr, count);
 }
 
+/* Memory that the loader must give back: its own, or what a service allocated for it. */
+static void keep_pool(void *bytes, UINTN size_bytes, bool has_canary)
+{
+    if (run.pool_count < MOST_POOL_MADE)
+        run.pool[run.pool_count++] =
+            (struct kept_pool){.bytes = bytes, .size_bytes = size_bytes, .has_canary = has_canary};
+    else
+        violate("allocates pool more often than can be kept", run.pool_count);
+}
+
 static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, void **ret_bytes)
 {
     const struct action *action;
@@ -106,10 +116,7 @@ static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, void **
     if (EFI_ERROR(status))
         return status;
     memset(*ret_bytes, CANARY, size + CANARY_BYTES);
-    if (run.pool_count < MOST_POOL_MADE)
-        run.pool[run.pool_count++] = (struct kept_pool){.bytes = *ret_bytes, .size_bytes = size};
-    else
-        violate("allocates pool more often than can be kept", run.pool_count);
+    keep_pool(*ret_bytes, size, true);
     return status;
 }
 
@@ -127,7 +134,7 @@ static EFI_STATUS EFIAPI free_pool(void *bytes)
         violate("frees pool that is not its own", (uint64_t)bytes);
         return EFI_INVALID_PARAMETER;
     }
-    for (unsigned at = 0; at < CANARY_BYTES; at++) {
+    for (unsigned at = 0; at < CANARY_BYTES && run.pool[i].has_canary; at++) {
         if (run.pool[i].bytes[run.pool[i].size_bytes + at] != CANARY)
             violate("writes behind its pool memory", run.pool[i].size_bytes + at);
     }
@@ -187,7 +194,6 @@ static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE image, UINTN key)
 /* ---- protocols and the rest ---------------------------------------------------------------------- */
 
 static EFI_RNG_PROTOCOL generator, *real_generator;
-static EFI_FILE_IO_INTERFACE *volume;
 
 static EFI_STATUS EFIAPI get_random(EFI_RNG_PROTOCOL *this, EFI_RNG_ALGORITHM *how, UINTN size, UINT8 *to)
 {
@@ -199,7 +205,7 @@ static EFI_STATUS EFIAPI get_random(EFI_RNG_PROTOCOL *this, EFI_RNG_ALGORITHM *h
 
 static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void **ret_interface)
 {
-    static const EFI_GUID volume_guid = SIMPLE_FILE_SYSTEM_PROTOCOL;
+    static const EFI_GUID volume_guid = SIMPLE_FILE_SYSTEM_PROTOCOL, pci_guid = EFI_PCI_IO_PROTOCOL_GUID;
     const struct action *action;
     EFI_STATUS status;
 
@@ -213,7 +219,9 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void
     }
     status = target.boot.HandleProtocol(handle, guid, ret_interface);
     if (!EFI_ERROR(status) && memcmp(guid, &volume_guid, sizeof *guid) == 0)
-        *ret_interface = volume = files_wrap(*ret_interface);
+        *ret_interface = files_wrap(*ret_interface);
+    if (!EFI_ERROR(status) && memcmp(guid, &pci_guid, sizeof *guid) == 0)
+        *ret_interface = pci_wrap(*ret_interface);
     return status;
 }
 
@@ -238,6 +246,36 @@ static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, voi
         *ret_interface = &generator;
     }
     return status;
+}
+
+static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE how, EFI_GUID *guid, void *key, UINTN *count,
+                                              EFI_HANDLE **ret_handles)
+{
+    const struct action *action;
+    EFI_STATUS status;
+
+    if (!FROM_LOADER())
+        return target.boot.LocateHandleBuffer(how, guid, key, count, ret_handles);
+    action = enter_call(LOCATE_HANDLE_BUFFER);
+    if (action != NULL)
+        return action->status;
+    status = target.boot.LocateHandleBuffer(how, guid, key, count, ret_handles);
+    if (!EFI_ERROR(status))
+        keep_pool(*ret_handles, *count * sizeof **ret_handles, false);
+    return status;
+}
+
+/* No driver is stopped: the next run needs it. */
+static EFI_STATUS EFIAPI disconnect(EFI_HANDLE controller, EFI_HANDLE driver, EFI_HANDLE child)
+{
+    const struct action *action;
+
+    if (!FROM_LOADER())
+        return target.boot.DisconnectController(controller, driver, child);
+    action = enter_call(DISCONNECT);
+    if (!run.variant->writes)
+        violate("stops a driver", (uint64_t)controller);
+    return action != NULL ? action->status : EFI_SUCCESS;
 }
 
 static EFI_STATUS EFIAPI set_watchdog(UINTN seconds, UINT64 code, UINTN bytes, CHAR16 *data)
@@ -364,6 +402,8 @@ void hooks_install(void)
     boot->ExitBootServices = exit_boot_services;
     boot->HandleProtocol = handle_protocol;
     boot->LocateProtocol = locate_protocol;
+    boot->LocateHandleBuffer = locate_handle_buffer;
+    boot->DisconnectController = disconnect;
     boot->SetWatchdogTimer = set_watchdog;
     boot->Stall = stall;
     runtime->GetTime = get_time;

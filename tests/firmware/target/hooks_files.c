@@ -7,7 +7,8 @@ static EFI_FILE_IO_INTERFACE wrapped, *real_volume;
 
 /* What the loader opens where the variant has no files on the volume. */
 static struct held_file held_files[] = {
-    {.path = "\\plain.conf"}, {.path = "\\said.conf"}, {.path = "\\kernel.elf"}, {.path = "\\module.img"}};
+    {.path = "\\plain.conf"}, {.path = "\\said.conf"}, {.path = "\\aids.conf"}, {.path = "\\kernel.elf"},
+    {.path = "\\module.img"}};
 #define HELD_FILES (sizeof held_files / sizeof held_files[0])
 
 static EFI_STATUS wrap(EFI_FILE_PROTOCOL *real, const struct held_file *held, bool is_root,

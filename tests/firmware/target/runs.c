@@ -158,6 +158,6 @@ void run_loader(void)
         target.victim = NULL; /* gone: the firmware unloads what has returned */
     take_back();
     run.after = map_census();
-    if (run.variant->writes)
+    if (run.variant->writes && run.variant->on_volume)
         delete_captures();
 }

@@ -5,12 +5,13 @@
  */
 #include "target.h"
 
-#define VARIANTS 3u
+#define VARIANTS 4u
 
 static const struct variant variants[VARIANTS] = {
     {"plain", "\\plain.conf", false, false},
     {"said", "\\said.conf", false, false},
     {"all", "\\all.conf", true, true},
+    {"aids", "\\aids.conf", false, true},
 };
 
 static uint32_t good_calls[VARIANTS][CALL_COUNT];

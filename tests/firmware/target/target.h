@@ -46,7 +46,7 @@ struct kept_pages {
 struct kept_pool {
     uint8_t *bytes;
     UINTN size_bytes;
-    bool excused;
+    bool excused, has_canary;
 };
 
 struct held_file {
@@ -116,7 +116,7 @@ struct target {
 extern struct target target;
 extern struct run run;
 
-/* ---- hooks.c, hooks_files.c, hooks_map.c ----------------------------------------------------- */
+/* ---- hooks.c, hooks_files.c, hooks_map.c, hooks_pci.c ----------------------------------------------------- */
 
 /* A whole file of the volume into pool memory, one byte more than it has. */
 EFI_STATUS read_whole(const char *path, void **ret_bytes, UINTN *ret_size);
@@ -132,6 +132,7 @@ void violate(const char *what, uint64_t value);
 EFI_STATUS files_hold(void);
 EFI_FILE_IO_INTERFACE *files_wrap(EFI_FILE_IO_INTERFACE *real);
 unsigned files_open_count(void);
+EFI_PCI_IO_PROTOCOL *pci_wrap(EFI_PCI_IO_PROTOCOL *real);
 
 /* A map from tests/data/maps, or made: see maps.py. */
 struct map_entry {
