@@ -139,6 +139,14 @@ static void print_drift(const struct bootinfo *info)
                  drift->placements_moved, drift->stored);
 }
 
+static void print_security(const struct bootinfo *info)
+{
+    uint32_t flags = info->security_flags;
+
+    console_fact("groma: security secure_boot=%u measured=%u dma=%s\n", flags & BOOTINFO_SECURE_BOOT,
+                 flags / BOOTINFO_MEASURED & 1, (flags & BOOTINFO_DMA_OFF) != 0 ? "off" : "on");
+}
+
 static void open_tables(struct kernel *kernel)
 {
     enum paging_status status = machine_tables(kernel->info, &kernel->paging);
@@ -169,6 +177,7 @@ void handoff_accept(struct kernel *kernel, const void *block, const struct entry
     open_screen(kernel);
     print_banner(info);
     print_drift(info);
+    print_security(info);
     open_tables(kernel);
 }
 

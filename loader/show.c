@@ -60,7 +60,7 @@ void show_exit_map(struct loader *loader)
     if (!loader->config.show_maps || loader->console.quiet)
         return;
     loader->console.has_screen = false;
-    say(loader, "memory map at the exit: %zu regions as the kernel gets them\n", loader->memory.map.count);
+    say(loader, "memory map as handed over: %zu regions\n", loader->memory.map.count);
     show_regions(loader);
     loader->console.has_screen = has_screen;
 }

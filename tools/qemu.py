@@ -29,7 +29,8 @@ STATUS_FAILED = 35              # the kernel wrote 0x11
 RESERVE_ABOVE = 8 << 30         # larger machines get address space without promised memory
 
 FIRMWARES = ("ovmf", "uboot")
-BUSES = ("virtio", "usb", "ahci", "nvme", "cdrom")
+BRIDGE_SLOT = 0x1c              # of the root port with `bridge`: q35 alone has PCI Express
+BUSES = ("virtio", "usb", "ahci", "nvme", "cdrom", "bridge")
 DISPLAYS = ("none", "vga", "window")
 SERIALS = ("file", "stdio", "both")
 
@@ -131,6 +132,7 @@ def _disk(options: Options, disk: Path) -> list[str]:
     drive = ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={_value(disk)}"]
     usb = "usb-ehci" if options.firmware == "uboot" else "qemu-xhci"
     devices = {"virtio": ("virtio-blk-pci,drive=disk",),
+               "bridge": (f"pcie-root-port,id=bridge,addr={BRIDGE_SLOT:#x}", "virtio-blk-pci,bus=bridge,drive=disk"),
                "usb": (usb, "usb-storage,drive=disk"),
                "ahci": ("ahci,id=ahci", "ide-hd,bus=ahci.0,drive=disk"),
                "nvme": ("nvme,serial=groma,drive=disk",),
@@ -194,7 +196,8 @@ def add_arguments(parser) -> None:
     parser.add_argument("--cpu", default=default.cpu, help="max, qemu64, ... (default %(default)s)")
     parser.add_argument("--smp", type=int, default=default.smp, help="CPUs (default %(default)s)")
     parser.add_argument("--accel", default=default.accel, help="tcg or kvm (default %(default)s)")
-    parser.add_argument("--bus", default=default.bus, help="usb, virtio, ahci, nvme or cdrom (default %(default)s)")
+    parser.add_argument("--bus", default=default.bus,
+                        help="usb, virtio, ahci, nvme, cdrom or bridge: virtio behind one (default %(default)s)")
     parser.add_argument("--icount", type=int, metavar="SHIFT", help="count instructions as time")
     parser.add_argument("--watch", action="store_true", help="guest memory in a file that memwatch can map")
     parser.add_argument("--qemu", action="append", default=[], metavar="ARG",

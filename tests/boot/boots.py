@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 import image  # noqa: E402
 import faults  # noqa: E402
+from aids import AIDS  # noqa: E402
 from facts import FactError, Facts  # noqa: E402
 from machine import DEAD_END, EXIT_OVERRIDE, HALTED, Machine  # noqa: E402
 from qemu import STATUS_FAILED, STATUS_OK, MachineError, Options, memory_bytes  # noqa: E402
@@ -88,9 +89,12 @@ BOOTS = (
          files={"kernel.elf": ROOT / "build/kernel/kernel-pie.elf"}),
     good("uboot-module", "uboot", "512M", "max", "virtio", 1, "none", config=("module=/groma.conf words",)),
     good("uboot-ranges", "uboot", "512M", "max", "virtio", 1, "none",
-         config=("timeout=1", "reserve=0x1000000-0x1400000 a hole", "badram=0x2000000-0x2001000"),
-         must=(r".*0000000001000000 0000000001400000 .*reserved",
-               r".*0000000002000000 0000000002001000 .*bad")),
+         config=("timeout=1", "reserve=0x1000000-0x1400000 a hole", "badram=0x2000000-0x2001000",
+                 "badram+=0x3000000,0xfeffe000"),
+         must=(r".*0000000001000000 0000000001400000 .*reserved .*claim a hole",
+               r".*0000000002000000 0000000002002000 .*bad .*claim badram",
+               r".*0000000003000000 0000000003002000 .*bad .*claim badram"),
+         must_not=(r"W-MEM-07 ",)),
 )
 
 
@@ -238,7 +242,7 @@ def main(argv: list[str]) -> int:
     if not (args.esp / "kernel.elf").is_file():
         print(f"boots: {args.esp}/kernel.elf is missing; make builds it", file=sys.stderr)
         return 2
-    all_boots = (*SCENARIOS, *BOOTS, *HALTS, *fault_boots(args.esp))
+    all_boots = (*SCENARIOS, *AIDS, *BOOTS, *HALTS, *fault_boots(args.esp))
     unknown = set(args.only or ()) - {boot.name for boot in all_boots}
     if unknown or args.jobs < 1 or args.repeat < 1:
         print(f"boots: no boot named {' '.join(sorted(unknown))}" if unknown else "boots: --jobs and --repeat: at least 1",
