@@ -136,9 +136,23 @@ $(BUILD)/host/memmap_exhaustive $(BUILD)/host/memmap_replay: $(BUILD)/host/%: \
 	$(call quiet,LD,$@)$(CC) $^ -o $@
 
 # Further parts, each beside what it builds; they use what stands above.
-include tools/lib.mk tools/command/command.mk tools/memmap/memmap.mk tools/memwatch/memwatch.mk tests/fuzz/fuzz.mk tests/firmware/firmware.mk tests/reuse/reuse.mk tests/coverage/coverage.mk \
-        tests/mutation/mutation.mk tests/bench/memmap.mk tests/bench/frames.mk tests/model/frames_explore.mk tests/bench/pool.mk tests/bench/watch.mk tests/prove/prove.mk \
-        tests/boot/boot.mk
+include tools/lib.mk \
+        tools/command/command.mk \
+        tools/memmap/memmap.mk \
+        tools/memwatch/memwatch.mk \
+        tests/bench/frames.mk \
+        tests/bench/memmap.mk \
+        tests/bench/pool.mk \
+        tests/bench/watch.mk \
+        tests/boot/boot.mk \
+        tests/coverage/coverage.mk \
+        tests/firmware/firmware.mk \
+        tests/fuzz/fuzz.mk \
+        tests/model/frames_explore.mk \
+        tests/model/frames_inject.mk \
+        tests/mutation/mutation.mk \
+        tests/prove/prove.mk \
+        tests/reuse/reuse.mk
 
 $(BUILD)/host/common.a: $(HOST_COMMON:%.c=$(BUILD)/host/%.o)
 	$(call quiet,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
@@ -206,7 +220,7 @@ usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
 
 test: deps-test ## install what is missing, build, run all tests
 	$(again) test-built
-TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) $(MEMMAP_BUILDS) $(FRAMES_TESTS) $(EXPLORE_BUILDS) $(POOL_TESTS) $(MEMWATCH_BUILDS) $(FIRMWARE_BUILDS) \
+TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) $(MEMMAP_BUILDS) $(FRAMES_TESTS) $(EXPLORE_BUILDS) $(INJECT_BUILDS) $(POOL_TESTS) $(MEMWATCH_BUILDS) $(FIRMWARE_BUILDS) \
               $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay memmap_random)
 test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 	@$(PYTHON) tests/run.py $(PARTS) $(ALSO:%=--also=%)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios: whole blocks, giants, ranges. */
+#include "inject.h"
+
+static const struct scenario scenarios[] = {
+    {.name = "split: single", &map_two, {{0}}, {ALLOC(0)},
+     {{ALLOC(0)}, {ALLOC(9)}, {CACHED(0)}, {AT(0, 1024)}, {RESERVE(300, 600)}}},
+    {.name = "split: each small order", &map_eight, {{0}}, {ALLOC(1), ALLOC(3), ALLOC(6), ALLOC(8)},
+     {{ALLOC(9), ALLOC(9)}, {ALLOC(4)}, {ALLOC(11)}, {ALLOC(8), ALLOC(8), ALLOC(8)}}},
+    {.name = "split: used before", &map_two, {ALLOC(10), BACK(0)}, {ALLOC(0), ALLOC(0)},
+     {{ALLOC(9)}, {AT(512, 512)}, {CACHED(0)}, {AT(1000, 3)}}},
+    {.name = "block: one", &map_eight, {{0}}, {ALLOC(9), BACK(0), ALLOC(9)},
+     {{ALLOC(9)}, {ALLOC(0)}, {AT(3584, 512), BACK(0)}, {ALLOC(11), BACK(0)}}},
+    {.name = "block: from the group that served last", &map_eight, {ALLOC(9), ALLOC(9), BACK(0)}, {ALLOC(9), ALLOC(9), ALLOC(9)},
+     {{ALLOC(9)}, {ALLOC(10)}, {BACK(1)}, {AT(2048, 2048)}, {GIVE(3072, 512)}}},
+    {.name = "block: request, served near the last", &map_eight, {ALLOC(9)}, {REQUEST(.order = 9), REQUEST(.order = 10)},
+     {{ALLOC(9)}, {REQUEST(.order = 9)}, {AT(2048, 1024)}, {ALLOC(11)}}},
+    {.name = "block: orders 10 and 11", &map_eight, {ALLOC(9)}, {ALLOC(10), BACK(1), ALLOC(11)},
+     {{ALLOC(9)}, {ALLOC(10), BACK(0)}, {AT(1024, 512)}, {ALLOC(0)}}},
+    {.name = "block: back as an order", &map_eight, {ALLOC(9), ALLOC(10), ALLOC(11)}, {BACK(0), BACK(1), BACK(2)},
+     {{ALLOC(9), BACK(0)}, {ALLOC(11)}, {ALLOC(0), BACK(0)}, {AT(0, 2048)}}},
+    {.name = "block: over a group's bound", &map_eight, {{0}}, {REQUEST(.count = 1024, .align_count = 512), REQUEST(.count = 1536)},
+     {{ALLOC(9)}, {AT(2000, 100)}, {ALLOC(11), BACK(0)}}},
+    {.name = "block: none in limits", &map_eight, {AT(512, 512)},
+     {REQUEST(.order = 9, .first_pfn = 100, .end_pfn = 1500), REQUEST(.order = 8, .first_pfn = 1, .end_pfn = 600)},
+     {{GIVE(512, 512)}, {ALLOC(9)}, {AT(1, 600)}}},
+
+    {.name = "giant: single", &map_giant, {{0}}, {ALLOC(0)}, {{ALLOC(0)}, {ALLOC(18)}, {ALLOC(9)}, {AT(1000, 1000)}}},
+    {.name = "giant: block", &map_giants, {{0}}, {ALLOC(9), ALLOC(15)}, {{ALLOC(9)}, {ALLOC(18)}, {CACHED(0)}, {ALLOC(15)}}},
+    {.name = "giant: whole", &map_giant, {{0}}, {ALLOC(18), BACK(0)}, {{ALLOC(0)}, {ALLOC(18)}, {AT(200000, 10)}}},
+    {.name = "giant: two", &map_giants, {{0}}, {ALLOC(18), ALLOC(17)}, {{ALLOC(18)}, {ALLOC(16)}, {RESERVE(200, 400000)}}},
+    {.name = "giant: a range over its bounds", &map_giants, {{0}}, {AT(150, 300000), BACK(0)},
+     {{ALLOC(9)}, {AT(262144, 1)}, {AT(300149, 1), BACK(0)}}},
+    {.name = "giant: reserve", &map_giants, {AT(1000, 1)}, {RESERVE(100, 300000)}, {{ALLOC(0)}, {GIVE(1000, 1)}, {ALLOC(18), BACK(0)}}},
+
+    {.name = "range: free words", &map_block, {AT(0, 512), GIVE(10, 400)}, {AT(20, 300), BACK(1)},
+     {{ALLOC(0)}, {AT(319, 1)}, {AT(100, 64), BACK(0)}, {GIVE(0, 10)}, {ALLOC(8), BACK(0)}}},
+    {.name = "range: blocks and parts of blocks", &map_eight, {{0}}, {AT(100, 3000), BACK(0)},
+     {{ALLOC(9)}, {AT(3099, 1)}, {AT(1000, 100), BACK(0)}, {ALLOC(0)}}},
+    {.name = "range: a block in between is taken", &map_eight, {AT(1024, 512), GIVE(1025, 511)}, {AT(0, 2048), AT(1025, 511)},
+     {{GIVE(1024, 1)}, {AT(512, 512)}, {ALLOC(9), ALLOC(9)}}},
+    {.name = "range: two want it", &map_eight, {{0}}, {AT(0, 2500)}, {{AT(2000, 2000)}, {AT(2499, 1)}, {AT(0, 1)}, {AT(0, 2500)}}},
+    {.name = "range: any place for a run", &map_eight, {AT(700, 1), AT(3000, 1)}, {REQUEST(.count = 2000), REQUEST(.count = 1000)},
+     {{AT(900, 1)}, {AT(900, 1), BACK(0)}, {GIVE(700, 1)}, {ALLOC(9), ALLOC(9)}}},
+    {.name = "range: over spans", &map_zones, {{0}}, {AT(FRAMES_4G_END - 500, 1000), BACK(0)},
+     {{ALLOC(0)}, {AT(FRAMES_4G_END + 499, 1)}, {ALLOC(9)}, {AT(FRAMES_4G_END - 1, 1), BACK(0)}}},
+    {.name = "range: below 1 MiB", &map_zones, {{0}}, {REQUEST(.count = 100, .flags = FRAMES_LOW, .end_pfn = 200),
+     REQUEST(.order = 3, .flags = FRAMES_LOW, .first_pfn = 9, .end_pfn = 120), REQUEST(.count = 50, .flags = FRAMES_LOW, .end_pfn = 300)},
+     {{AT(20, 2)}, {REQUEST(.count = 60, .flags = FRAMES_LOW, .end_pfn = 250)}, {RESERVE(1, 50)}}},
+    {.name = "range: zones from above", &map_zones, {AT(FRAMES_4G_END, 595), AT(FRAMES_4G_END - 600, 598)},
+     {ALLOC(0), ALLOC(2), ALLOC(3), REQUEST(.order = 4)}, {{ALLOC(0), ALLOC(2)}, {GIVE(FRAMES_4G_END + 5, 9)}, {BACK(0)}}},
+    {.name = "range: spans beyond four", &map_spans, {{0}}, {ALLOC(9), ALLOC(0), REQUEST(.count = 600), AT(2 << 20, 600)},
+     {{ALLOC(9)}, {ALLOC(0), BACK(0)}, {AT(5 << 20, 1030), BACK(0)}}},
+
+    {.name = "reserve: words", &map_block, {AT(100, 50)}, {RESERVE(0, 300)}, {{ALLOC(0), BACK(0)}, {GIVE(100, 50)}, {AT(200, 20)}, {ALLOC(8)}}},
+    {.name = "reserve: blocks", &map_eight, {AT(600, 3)}, {RESERVE(300, 3000)},
+     {{ALLOC(9), BACK(0)}, {GIVE(600, 3)}, {RESERVE(1000, 1000)}, {AT(2000, 1000)}}},
+};
+
+const struct table blocks_table = {scenarios, COUNT_OF(scenarios)};
