@@ -37,7 +37,7 @@ $(BUILD)/san/frames_model_hardened: $(FRAMES_MODEL) $(FRAMES_SOURCES) $(FRAMES_H
 	@mkdir -p $(@D)
 	$(call quiet,CC[san],$@)$(CC) $(SAN_FLAGS) $(TEST_FLAGS) -DFRAMES_HARDENED $(filter %.c,$^) -o $@
 
-$(BUILD)/san/frames_unit_hardened: tests/unit/test_frames_hardened.c $(FRAMES_SOURCES) $(FRAMES_HEADERS) \
+$(BUILD)/san/frames_unit_hardened: $(wildcard tests/unit/test_frames*.c) $(FRAMES_SOURCES) $(FRAMES_HEADERS) \
 		tests/unit/test_frames_fixture.h
 	@mkdir -p $(@D)
 	$(call quiet,CC[san],$@)$(CC) $(SAN_FLAGS) $(TEST_FLAGS) -DFRAMES_HARDENED $(filter %.c,$^) -lcriterion -o $@

@@ -13,9 +13,9 @@
 
 #define FAULTS_MAX    8u
 /* Runs of each pair of scenario and other in the short set; a tenth where gigabytes are managed. */
-#define ONES_QUICK    1000u /* the other does all it does at a step of the first: each, unless more */
-#define PAIRS_QUICK   600u  /* the other stops half-way, too */
-#define SHUFFLE_QUICK 250u
+#define ONES_QUICK    700u  /* the other does all it does at a step of the first: each, unless more */
+#define PAIRS_QUICK   300u  /* the other stops half-way, too */
+#define SHUFFLE_QUICK 150u
 #define SHUFFLE_FULL  20000u
 
 static const struct table *const tables[] = {&words_table, &blocks_table, &caches_table, &memory_table};
@@ -137,7 +137,7 @@ static void disturb(const struct scenario *scenario)
         print_fault(scenario, -1, &(struct disturbance){0});
         return;
     }
-    all.share = set_size(&model.managed) < GIANT_FRAMES ? 1 : 10;
+    all.share = set_size(&model.managed) < GIANT_FRAMES ? 1 : IS_HARDENED ? 30 : 10;
     is_right = fail_each(scenario, &steps);
     for (int i = 0; is_right && i < (int)OTHERS_MAX && scenario->others[i][0].what != NOTHING; i++)
         is_right = interrupt_each(scenario, i, steps) && shuffle(scenario, i);

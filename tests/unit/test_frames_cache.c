@@ -79,7 +79,7 @@ Test(frames_cache, parks_what_is_given_back_one_word_at_a_time)
     cr_assert_eq(frames_free(&m.frames, NULL, 1110, 1), FRAMES_OK);
     cr_assert_eq(frames_parked_count(&m.frames), 0, "no cache");
     cr_assert_eq(frames_free(&m.frames, &m.cache, 1120, 1), FRAMES_OK);
-    cr_assert_eq(frames_free_order(&m.frames, &m.cache, 1090, 0), FRAMES_OK);
+    cr_assert_eq(frames_free(&m.frames, &m.cache, 1090, 1), FRAMES_OK);
     cr_assert_eq(frames_parked_count(&m.frames), 2);
     cr_assert_eq(frames_free(&m.frames, &m.cache, 1500, 1), FRAMES_OK);
     cr_assert_eq(frames_parked_count(&m.frames), 2, "another word, perhaps never again");
@@ -132,6 +132,7 @@ Test(frames_free, refuses_a_frame_that_is_parked_in_the_cache_given)
     machine_end(&m);
 }
 
+#ifndef FRAMES_HARDENED
 /* The default build's blind spot, and what comes of it: the frame is not handed out twice. */
 Test(frames_cache_drain, keeps_a_frame_single_that_was_freed_behind_its_back)
 {
@@ -147,6 +148,7 @@ Test(frames_cache_drain, keeps_a_frame_single_that_was_freed_behind_its_back)
     cr_assert_eq(count, 511);
     machine_end(&m);
 }
+#endif
 
 Test(frames_cache, never_holds_low_memory)
 {

@@ -126,7 +126,7 @@ static void big_machine(uint64_t gib_count)
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     cr_assert_neq(metadata, MAP_FAILED);
-    cr_assert_leq(size_bytes, (gib_count + 2) * 33024 + gib_count + 1024);
+    cr_assert_leq(size_bytes, (gib_count + 2) * (512 * LINE_BYTES + 256) + gib_count + 1024);
     cr_assert_eq(frames_init(&frames, map, 3, 0, metadata, size_bytes), FRAMES_OK);
     frames_stats(&frames, &stats);
     cr_assert_eq(stats.free_count, total);

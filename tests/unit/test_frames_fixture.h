@@ -15,6 +15,12 @@
 #include "frames/frames.h"
 #include "frames/tree.h"
 
+#ifdef FRAMES_HARDENED
+#define LINE_BYTES 192u /* three bits a frame */
+#else
+#define LINE_BYTES 64u
+#endif
+
 #define JUNK        0xa5
 #define FENCE_BYTES 64u
 

@@ -10,16 +10,16 @@ static uint64_t size_of(uint64_t first_pfn, uint64_t end_pfn)
     return frames_metadata_size(&region, 1, 0);
 }
 
-/* 64 bytes a block of 512 touched, 32 a group of 64 blocks, 32 a row of 64 giants, 16 a region. */
+/* 64 bytes (hardened: 192) a block of 512 touched, 32 a group of 64 blocks, 32 a row of 64 giants, 16 a region. */
 Test(frames_metadata_size, follows_the_memory)
 {
-    cr_assert_eq(size_of(256, 320), 64 + 32 + 32 + 16);
-    cr_assert_eq(size_of(500, 513), 2 * 64 + 32 + 32 + 16);
-    cr_assert_eq(size_of(G4 - 1, G4 + 1), 2 * (64 + 32 + 32) + 16, "4 GiB splits");
+    cr_assert_eq(size_of(256, 320), LINE_BYTES + 32 + 32 + 16);
+    cr_assert_eq(size_of(500, 513), 2 * LINE_BYTES + 32 + 32 + 16);
+    cr_assert_eq(size_of(G4 - 1, G4 + 1), 2 * (LINE_BYTES + 32 + 32) + 16, "4 GiB splits");
     cr_assert_eq(size_of(0, 1), 0, "nothing to manage");
-    cr_assert_eq(size_of(PFN_END - 1, PFN_END), 64 + 32 + 32 + 16);
-    cr_assert_eq(size_of(GIB_FRAMES, 2 * GIB_FRAMES), 32768 + 8 * 32 + 32 + 16);
-    cr_assert_eq(size_of(64 * GIB_FRAMES, 128 * GIB_FRAMES), 64 * (32768 + 256) + 32 + 16);
+    cr_assert_eq(size_of(PFN_END - 1, PFN_END), LINE_BYTES + 32 + 32 + 16);
+    cr_assert_eq(size_of(GIB_FRAMES, 2 * GIB_FRAMES), 512 * LINE_BYTES + 8 * 32 + 32 + 16);
+    cr_assert_eq(size_of(64 * GIB_FRAMES, 128 * GIB_FRAMES), 64 * (512 * LINE_BYTES + 256) + 32 + 16);
 }
 
 Test(frames_metadata_size, does_not_follow_the_highest_address)
@@ -37,11 +37,11 @@ Test(frames_metadata_size, counts_later_kinds_and_bridges_small_gaps)
 {
     static const struct memmap_region map[] = {USABLE(512, 1024), LATER(1024 + 4 * 512, 4096),
                                                LATER(4096 + 5 * 512, 7168)};
-    const uint64_t first = 64 + 32 + 32 + 16;
+    const uint64_t first = LINE_BYTES + 32 + 32 + 16;
 
     cr_assert_eq(frames_metadata_size(map, 3, 0), first);
-    cr_assert_eq(frames_metadata_size(map, 2, LATER_KINDS), first + 6 * 64 + 16);
-    cr_assert_eq(frames_metadata_size(map, 3, LATER_KINDS), first + 6 * 64 + 16 + first);
+    cr_assert_eq(frames_metadata_size(map, 2, LATER_KINDS), first + 6 * LINE_BYTES + 16);
+    cr_assert_eq(frames_metadata_size(map, 3, LATER_KINDS), first + 6 * LINE_BYTES + 16 + first);
 }
 
 /* Up to four spans lie in struct frames itself. */
@@ -51,8 +51,8 @@ Test(frames_metadata_size, counts_spans_beyond_four)
 
     for (uint64_t i = 0; i < 5; i++)
         map[i] = (struct memmap_region)USABLE((i + 1) << 20, ((i + 1) << 20) + 1);
-    cr_assert_eq(frames_metadata_size(map, 4, 0), 4 * (64 + 32 + 32 + 16));
-    cr_assert_eq(frames_metadata_size(map, 5, 0), 5 * (64 + 32 + 32 + 16 + 40));
+    cr_assert_eq(frames_metadata_size(map, 4, 0), 4 * (LINE_BYTES + 32 + 32 + 16));
+    cr_assert_eq(frames_metadata_size(map, 5, 0), 5 * (LINE_BYTES + 32 + 32 + 16 + 40));
 }
 
 Test(frames_metadata_size, is_0_where_the_map_is_not_normal)
