@@ -146,6 +146,7 @@ include tools/lib.mk \
         tests/bench/watch.mk \
         tests/boot/boot.mk \
         tests/coverage/coverage.mk \
+        tests/firmware/disks/disks.mk \
         tests/firmware/firmware.mk \
         tests/fuzz/fuzz.mk \
         tests/model/frames_explore.mk \
@@ -220,7 +221,10 @@ usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
 
 test: deps-test ## install what is missing, build, run all tests
 	$(again) test-built
-TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(FUZZ_BUILDS) $(REUSE_ESP) $(MEMMAP_BUILDS) $(FRAMES_TESTS) $(EXPLORE_BUILDS) $(INJECT_BUILDS) $(POOL_TESTS) $(MEMWATCH_BUILDS) $(FIRMWARE_BUILDS) \
+# Each part names in its .mk what it needs built.
+TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(REUSE_ESP) $(DISKS_EFI) \
+              $(FUZZ_BUILDS) $(FIRMWARE_BUILDS) $(MEMMAP_BUILDS) $(MEMWATCH_BUILDS) $(POOL_TESTS) \
+              $(FRAMES_TESTS) $(EXPLORE_BUILDS) $(INJECT_BUILDS) \
               $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay memmap_random)
 test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 	@$(PYTHON) tests/run.py $(PARTS) $(ALSO:%=--also=%)

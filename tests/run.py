@@ -98,6 +98,9 @@ PARTS = (
     Part("loader-cases", "lines", ("build/host/loader_cases",), 60),
     Part("loader-maps", "lines", ("tests/firmware/maps.py", "build/host/loader_cases"), 60),
     Part("loader-files", "verdict", ("build/host/loader_files",), 120, line=r"loader-files: kernels=[1-9].* wrong=0"),
+    Part("disks-uboot", "lines", ("tests/firmware/disks/disks.py", "--firmware", "uboot"), 400),
+    Part("disks-ovmf", "lines", ("tests/firmware/disks/disks.py", "--firmware", "ovmf", "--seeds", "96", "--elf", "40",
+                                 "--hangs", "none"), 400),
     Part("elf-judge", "verdict", ("tests/model/elf_judge.py", "build/host/elf_verdict"), 300,
          line=r"elf-judge: .*\bdisagreements=0\b.*"),
 )
@@ -109,6 +112,8 @@ FULL_PARTS = (
     *(Part(f"memmap-all-5-{half}", "verdict", ("build/host/memmap_exhaustive", "5", f"--part={half}/2"), 5400,
            line=rf"memmap-exhaustive: maps=[1-9]\d* entries=5 placements=11 part={half}/2 disagreements=0 .*")
       for half in (1, 2)),
+    Part("disks-full", "lines", ("tests/firmware/disks/disks.py", "--seeds", "1000", "--elf", "1000", "--hangs", "all"),
+         5400),
     Part("fuzz-long", "lines", ("tests/fuzz/run.py", "--seconds", "60"), 1500),
     Part("lib-full", "lines", ("tests/lib/check.py", "--full"), 300),
     Part("reuse-all", "lines", ("tests/reuse/compare.py", "--machine", "all"), 600),
