@@ -231,7 +231,7 @@ test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 
 test-full: deps-full ## all tests and the longer ones
 	$(again) test-full-built
-test-full-built: all $(USB_IMAGE) $(TEST_BUILDS) $(BUILD)/cov/unit
+test-full-built: all $(USB_IMAGE) $(TEST_BUILDS) $(BUILD)/cov/unit $(COV_FRAMES)
 	@$(PYTHON) tests/run.py --full $(PARTS)
 
 unit: $(BUILD)/host/unit ## the unit tests alone

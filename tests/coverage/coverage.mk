@@ -15,8 +15,32 @@ $(BUILD)/cov/tests/%.o: tests/%.c Makefile
 
 $(eval $(call unit_program,cov,--coverage))
 
+# common/frames three times more: the hardened build, and both with steps that fail (frames_inject.mk).
+COV_FRAMES := $(addprefix $(BUILD)/cov/,hardened/unit inject/frames_inject hardened_inject/frames_inject)
+$(BUILD)/cov/hardened/%.o: HARDENED = -DFRAMES_HARDENED
+$(BUILD)/cov/hardened_inject/%.o: HARDENED = -DFRAMES_HARDENED
+$(BUILD)/cov/inject/%.o $(BUILD)/cov/hardened_inject/%.o: INJECTED = -Itests/model/frames_inject
+
+define cov_frames_objects
+$(BUILD)/cov/$(1)/common/%.o: common/%.c Makefile tests/coverage/coverage.mk
+	@mkdir -p $$(@D)
+	$$(call quiet,CC[cov],$$<)$(CC) $$(INJECTED) $$(HARDENED) $(COV_FLAGS) $(DEPFLAGS) -c $$< -o $$@
+$(BUILD)/cov/$(1)/tests/%.o: tests/%.c Makefile tests/coverage/coverage.mk
+	@mkdir -p $$(@D)
+	$$(call quiet,CC[cov],$$<)$(CC) $$(INJECTED) $$(HARDENED) $(HOST_FLAGS) $(TEST_FLAGS) $(DEPFLAGS) -c $$< -o $$@
+endef
+$(foreach build,hardened inject hardened_inject,$(eval $(call cov_frames_objects,$(build))))
+
+$(BUILD)/cov/hardened/unit: $(patsubst %.c,$(BUILD)/cov/hardened/%.o,$(wildcard common/frames/*.c tests/unit/test_frames*.c))
+	$(call quiet,LD,$@)$(CC) --coverage $^ -lcriterion -o $@
+COV_INJECT := $(patsubst %.c,%.o,$(wildcard common/frames/*.c tests/model/frames_inject.c tests/model/frames_inject/*.c))
+$(BUILD)/cov/inject/frames_inject: $(addprefix $(BUILD)/cov/inject/,$(COV_INJECT))
+$(BUILD)/cov/hardened_inject/frames_inject: $(addprefix $(BUILD)/cov/hardened_inject/,$(COV_INJECT))
+$(filter %/frames_inject,$(COV_FRAMES)): tests/model/frames_explore/switch.S
+	$(call quiet,LD,$@)$(CC) --coverage $^ -o $@
+
 .PHONY: coverage coverage-built
-coverage: deps-full ## every line and branch of common/memmap runs in the unit tests
+coverage: deps-full ## every line and branch of common/memmap, watch, pool and frames runs in the tests
 	$(again) coverage-built
-coverage-built: $(BUILD)/cov/unit
+coverage-built: $(BUILD)/cov/unit $(COV_FRAMES)
 	@$(PYTHON) tests/coverage/check.py --build $(BUILD)/cov

@@ -3,7 +3,7 @@
  * common/frames with compare-and-swaps that fail and another CPU that comes in between, at each step
  * in turn; see frames_inject/inject.h. One line when all is well, else one for each fault.
  *
- *   frames_inject [--full] [--each] [NAME...]      NAME: scenarios whose names begin so
+ *   frames_inject [--full] [--brief] [--each] [NAME...]    NAME: scenarios whose names begin so
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 static const struct table *const tables[] = {&words_table, &blocks_table, &caches_table, &memory_table};
 
 static struct {
-    bool is_full, each;
+    bool is_full, is_brief, each;
     unsigned share; /* of the runs */
     char **names;
     int name_count;
@@ -138,6 +138,7 @@ static void disturb(const struct scenario *scenario)
         return;
     }
     all.share = set_size(&model.managed) < GIANT_FRAMES ? 1 : IS_HARDENED ? 30 : 10;
+    all.share *= all.is_brief ? 10 : 1;
     is_right = fail_each(scenario, &steps);
     for (int i = 0; is_right && i < (int)OTHERS_MAX && scenario->others[i][0].what != NOTHING; i++)
         is_right = interrupt_each(scenario, i, steps) && shuffle(scenario, i);
@@ -153,6 +154,7 @@ int main(int argc, char **argv)
 
     for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         all.is_full = all.is_full || strcmp(argv[i], "--full") == 0;
+        all.is_brief = all.is_brief || strcmp(argv[i], "--brief") == 0;
         all.each = all.each || strcmp(argv[i], "--each") == 0;
     }
     all.names = argv + i;
