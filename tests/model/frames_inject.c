@@ -138,7 +138,7 @@ static void disturb(const struct scenario *scenario)
         return;
     }
     all.share = set_size(&model.managed) < GIANT_FRAMES ? 1 : IS_HARDENED ? 30 : 10;
-    all.share *= all.is_brief ? 10 : 1;
+    all.share *= all.is_brief ? 4 : 1;
     is_right = fail_each(scenario, &steps);
     for (int i = 0; is_right && i < (int)OTHERS_MAX && scenario->others[i][0].what != NOTHING; i++)
         is_right = interrupt_each(scenario, i, steps) && shuffle(scenario, i);

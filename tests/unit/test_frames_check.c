@@ -77,6 +77,21 @@ Test(frames_check, finds_what_does_not_add_up)
     machine_end(&m);
 }
 
+/* A giant that is said to be free as a whole, but is not there as a whole. */
+Test(frames_check, finds_a_giant_that_is_not_managed)
+{
+    MACHINE(m, USABLE(300, 400), LATER(GIB_FRAMES + 512, 2 * GIB_FRAMES), LATER(2 * GIB_FRAMES, 3 * GIB_FRAMES));
+
+    for (uint64_t gib = 1; gib < 3; gib++) {
+        uint64_t number = (gib * GIB_FRAMES + 512) / 512;
+        struct block giant = block_of(frames_find_span(&m.frames, number), number);
+        giant.row->words[GIANT] ^= giant.giant_bit;
+        cr_assert_eq(frames_check(&m.frames), FRAMES_CORRUPT, "GiB %" PRIu64, gib);
+        giant.row->words[GIANT] ^= giant.giant_bit;
+    }
+    machine_end(&m);
+}
+
 Test(frames_next, walks_usable_frames_upwards_above_1_mib)
 {
     static const uint64_t expected[] = {256, 257, 400, 401, 402, PFN_END - 1};

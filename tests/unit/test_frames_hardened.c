@@ -65,6 +65,25 @@ Test(frames_hardened, refuses_what_is_parked_in_another_cache)
     machine_end(&m);
 }
 
+/* Nothing is both free and handed out, and nothing is joined that is not handed out. */
+Test(frames_hardened, finds_marks_that_do_not_add_up)
+{
+    uint64_t pfn;
+    MACHINE(m, USABLE(1024, 2048));
+
+    cr_assert_eq(frames_alloc_order(&m.frames, NULL, 2, &pfn), FRAMES_OK);
+    struct block block = block_of(frames_find_span(&m.frames, pfn / 512), pfn / 512);
+    unsigned i = pfn % 512 / 64;
+    uint64_t neighbour = UINT64_C(1) << ((pfn ^ 8) % 64);
+    block.line->owned[i] ^= neighbour;
+    cr_assert_eq(frames_check(&m.frames), FRAMES_CORRUPT, "free and handed out");
+    block.line->owned[i] ^= neighbour;
+    block.line->joined[i] ^= neighbour;
+    cr_assert_eq(frames_check(&m.frames), FRAMES_CORRUPT, "joined, but not handed out");
+    block.line->joined[i] ^= neighbour;
+    machine_end(&m);
+}
+
 /* Three bits a frame in the lines. */
 Test(frames_hardened, needs_three_bits_a_frame)
 {

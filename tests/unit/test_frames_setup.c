@@ -108,6 +108,16 @@ Test(frames_init, manages_every_usable_page_but_page_zero_and_no_other)
     machine_end(&m);
 }
 
+/* A kind that a later version of the map may have. */
+Test(frames_init, leaves_unknown_kinds_alone)
+{
+    MACHINE(m, USABLE(300, 400), REGION(400, 500, 31), REGION(500, 600, MEMMAP_KIND_COUNT), USABLE(700, 701));
+
+    cr_assert_eq(total_count(&m), 101);
+    REFUSES(m, 1, FRAMES_NOT_OURS, frames_free(&m.frames, NULL, 450, 1));
+    machine_end(&m);
+}
+
 Test(frames_init, refuses_a_map_that_is_not_normal_and_leaves_all_untouched)
 {
     static const struct memmap_region bad[][2] = {
@@ -236,90 +246,11 @@ Test(frames_add, refuses_overlap_and_nonsense)
     REFUSES(m, 1, FRAMES_BAD_REQUEST, frames_add(&m.frames, 1500, 1600, FRAMES_LOW, memory, 4096));
     REFUSES(m, 1, FRAMES_BAD_REQUEST, frames_add(&m.frames, 1500, 1600, 0, memory + 8, 4000));
     cr_assert_eq(frames_add_size(&m.frames, 1500, 1400), 0);
+    cr_assert_eq(frames_add_size(&m.frames, 1500, PFN_END + 1), 0);
     cr_assert_eq(frames_add(&m.frames, 2200, 2300, 0, NULL, 0), FRAMES_OK);
     REFUSES(m, 0, FRAMES_IN_USE, frames_add(&m.frames, 2299, 2301, 0, memory, 4096));
     REFUSES(m, 0, FRAMES_NO_ROOM, frames_add(&m.frames, 2400, 2500, 0, NULL, 0));
     cr_assert_eq(frames_add(&m.frames, 2400, 2500, 0, memory, 4096), FRAMES_OK);
     REFUSES(m, 0, FRAMES_IN_USE, frames_add(&m.frames, 2499, 2501, 0, memory, 4096));
-    machine_end(&m);
-}
-
-/* ---- unaccepted memory -------------------------------------------------------------------- */
-
-struct acceptor {
-    uint64_t first[16], count[16];
-    unsigned calls;
-    uint64_t refused_pfn; /* a range with this frame is refused */
-};
-
-static bool accept(void *context, uint64_t first_pfn, uint64_t count)
-{
-    struct acceptor *acceptor = context;
-
-    acceptor->first[acceptor->calls % 16] = first_pfn;
-    acceptor->count[acceptor->calls++ % 16] = count;
-    return acceptor->refused_pfn < first_pfn || acceptor->refused_pfn >= first_pfn + count;
-}
-
-/*
- *   1000      1024      1536      2048      2560  2600
- *   [ at once   | 1st use | 1st use | 1st use | at once )
- */
-Test(frames_accept, is_asked_once_a_block_before_its_first_use)
-{
-    struct acceptor acceptor = {.refused_pfn = PFN_END};
-    uint64_t pfn;
-    MACHINE(m, USABLE(500, 510), LATER(1000, 2600));
-
-    frames_set_accept(&m.frames, accept, &acceptor);
-    cr_assert_eq(take(&m, REQUEST(.count = 10)), 500);
-    cr_assert_eq(frames_add(&m.frames, 1000, 2600, FRAMES_UNACCEPTED, NULL, 0), FRAMES_OK);
-    cr_assert_eq(acceptor.calls, 2);
-    cr_assert_eq(acceptor.first[0], 1000);
-    cr_assert_eq(acceptor.count[0], 24);
-    cr_assert_eq(acceptor.first[1], 2560);
-    cr_assert_eq(acceptor.count[1], 40);
-    for (int round = 0; round < 2; round++) {
-        cr_assert_eq(frames_alloc_order(&m.frames, NULL, 9, &pfn), FRAMES_OK);
-        cr_assert_eq(acceptor.calls, 3);
-        cr_assert_eq(acceptor.first[2], pfn);
-        cr_assert_eq(acceptor.count[2], 512);
-        cr_assert_eq(frames_free_order(&m.frames, NULL, pfn, 9), FRAMES_OK);
-    }
-    cr_assert_eq(take(&m, REQUEST(.count = 1600)), 1000);
-    cr_assert_eq(acceptor.calls, 5);
-    cr_assert_eq(frames_free(&m.frames, NULL, 1000, 1600), FRAMES_OK);
-    for (int i = 0; i < 1600; i++)
-        cr_assert_neq(take_cached(&m, REQUEST(0)), PFN_END);
-    cr_assert_eq(acceptor.calls, 5);
-    machine_end(&m);
-}
-
-Test(frames_accept, never_hands_out_what_it_refuses)
-{
-    struct acceptor acceptor = {.refused_pfn = 1800};
-    uint64_t pfn, count = 0;
-    MACHINE(m, USABLE(500, 510), LATER(1024, 2560), LATER(40000, 40100));
-
-    frames_set_accept(&m.frames, accept, &acceptor);
-    cr_assert_eq(take(&m, REQUEST(.count = 10)), 500);
-    cr_assert_eq(frames_add(&m.frames, 1024, 2560, FRAMES_UNACCEPTED, NULL, 0), FRAMES_OK);
-    cr_assert_eq(acceptor.calls, 0);
-    cr_assert_eq(frames_alloc_at(&m.frames, 1500, 500), FRAMES_IN_USE);
-    acceptor.calls = 0;
-    cr_assert_eq(frames_alloc_order(&m.frames, NULL, 9, &pfn), FRAMES_OK);
-    cr_assert_eq(frames_free_order(&m.frames, NULL, pfn, 9), FRAMES_OK);
-    acceptor.calls = 0;
-    REFUSES(m, 0, FRAMES_NO_FIT, frames_alloc_order(&m.frames, NULL, 10, &pfn));
-    for (; take(&m, REQUEST(0)) != PFN_END; count++)
-        acceptor.calls = 0;
-    cr_assert_eq(count, 1024);
-    acceptor.calls = 0;
-    cr_assert_eq(frames_reserve(&m.frames, 1024, 2560, &count), FRAMES_OK, "it ends");
-    cr_assert_eq(count, 0);
-    acceptor.calls = 0;
-    acceptor.refused_pfn = 40050;
-    REFUSES(m, 0, FRAMES_REFUSED,
-            frames_add(&m.frames, 40000, 40100, FRAMES_UNACCEPTED, NULL, 0));
     machine_end(&m);
 }

@@ -37,7 +37,13 @@ static const struct scenario scenarios[] = {
     {.name = "empty: all by single frames", &map_word, {AT(0, 60)}, {ALLOC(0), ALLOC(0), ALLOC(0)},
      {{ALLOC(0), ALLOC(0), ALLOC(0), ALLOC(0)}, {CACHED(0), CACHED(0)}, {GIVE(0, 60)}}},
 
-    {.name = "double: one frame", &map_block, {AT(0, 512)}, {CONTEST(100, 1)}, {{CONTEST(100, 1)}}, .hardened = true},
+    {.name = "parked: something moves all the while", &map_word, {AT(0, 64)}, {ALLOC(0), ALLOC(3)}, {{CHURN(400)}}},
+
+    /* The default build tells them as long as the block is not gathered meanwhile. */
+    {.name = "double: one frame", &map_block, {AT(0, 512)}, {CONTEST(100, 1)}, {{CONTEST(100, 1)}}},
+    {.name = "double: one frame, by way of a cache", &map_block, {AT(0, 512), PARK(5, 1)}, {PARK_CONTEST(100)}, {{CONTEST(100, 1)}}},
+    {.name = "double: one frame of a word parked before", &map_block, {AT(0, 512), PARK(5, 1), PARK(99, 1)}, {PARK_CONTEST(200)}, {{CONTEST(200, 1)}}},
+    {.name = "double: a run and a frame of it", &map_block, {AT(0, 512)}, {CONTEST(0, 200)}, {{CONTEST(150, 1)}, {CONTEST(199, 1)}}},
     {.name = "double: a run", &map_block, {AT(0, 512)}, {CONTEST(0, 200)}, {{CONTEST(150, 1)}, {CONTEST(0, 200)}, {CONTEST(30, 130)}}, .hardened = true},
     {.name = "double: blocks", &map_two, {AT(0, 1024)}, {CONTEST(100, 900)}, {{CONTEST(990, 10)}, {CONTEST(100, 900)}, {CONTEST(600, 1)}}, .hardened = true},
 };

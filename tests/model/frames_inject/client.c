@@ -234,14 +234,19 @@ static void call_reserve(unsigned i, const struct op *op)
 
 /* ---- giving ------------------------------------------------------------------------------- */
 
-/* Of two who give the same frames back one was refused: what the other does not have stays held. */
+/*
+ * Of two who give the same frames back one was refused: what the other does not have stays held.
+ * (The default build can notice half-way: then what was given is given.)
+ */
 static void take_up_again(unsigned i, uint64_t first, uint64_t end)
 {
+    static struct set tree;
     const struct op *other = client.cpus[1 - i].contest;
 
+    world_free_set(&tree);
     for (uint64_t pfn = first; pfn < end; pfn++) {
         uint64_t other_first = other == NULL ? 0 : base_pfn() + other->first;
-        if (!set_has_any(&contest_given, pfn, pfn + 1) &&
+        if (!set_has_any(&contest_given, pfn, pfn + 1) && (IS_HARDENED || !set_has_any(&tree, pfn, pfn + 1)) &&
             (other == NULL || pfn < other_first || pfn >= other_first + other->count))
             (void)set_add(&model.held, pfn, pfn + 1);
     }
@@ -338,6 +343,20 @@ static bool accept(void *context, uint64_t first_pfn, uint64_t count)
     return true;
 }
 
+static void call_small(unsigned i, const struct op *op)
+{
+    if (op->what == OP_DRAIN)
+        (void)frames_cache_drain(&world.frames, &world.caches[i]);
+    if (op->what == OP_BUSY)
+        moves_begin(&world.frames);
+    if (op->what == OP_IDLE)
+        moves_end(&world.frames);
+    for (uint64_t k = 0; op->what == OP_CHURN && k < op->count; k++) {
+        moves_begin(&world.frames);
+        moves_end(&world.frames);
+    }
+}
+
 static void call(unsigned i, const struct op *op)
 {
     switch (op->what) {
@@ -363,14 +382,9 @@ static void call(unsigned i, const struct op *op)
     case OP_ADD:
         call_add(i, op);
         break;
-    default: /* OP_DRAIN, OP_BUSY, OP_IDLE */
+    default:
         call_begin(i, false, 0);
-        if (op->what == OP_DRAIN)
-            (void)frames_cache_drain(&world.frames, &world.caches[i]);
-        else if (op->what == OP_BUSY)
-            moves_begin(&world.frames);
-        else
-            moves_end(&world.frames);
+        call_small(i, op);
         call_end(i, true);
     }
 }

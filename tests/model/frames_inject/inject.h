@@ -75,6 +75,7 @@ enum what {
     OP_DRAIN,
     OP_BUSY,    /* a CPU that does something counted in `moves`, and does not end */
     OP_IDLE,    /* it ends */
+    OP_CHURN,   /* both, count times: something moves whenever one looks */
 };
 
 /* Frames are counted from the map's base. */
@@ -104,6 +105,8 @@ struct op {
 #define UNACCEPTED(f, n)    {.what = OP_ADD, .first = (f), .count = (n), .request = {.flags = FRAMES_UNACCEPTED}}
 #define DRAIN               {.what = OP_DRAIN}
 #define BUSY                {.what = OP_BUSY}
+#define CHURN(n)            {.what = OP_CHURN, .count = (n)}
+#define PARK_CONTEST(f)     {.what = OP_GIVE, .first = (f), .count = 1, .cached = true, .contested = true}
 #define IDLE                {.what = OP_IDLE}
 
 #define REGIONS_MAX 8u
