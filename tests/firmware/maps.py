@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/model"))
-import corpus  # noqa: E402
+import painter  # noqa: E402
 
 PAGE = 4096
 WB = 0xf
@@ -27,7 +27,7 @@ ENOUGH_PAGES = 0x1000
 SPARE = f"{USABLE:x} 4000 7000 {WB:x}"
 
 
-def descriptors(fwmap: corpus.Map) -> list[str]:
+def descriptors(fwmap: painter.Map) -> list[str]:
     lines = []
     room = False
     for entry in fwmap.entries:
@@ -46,7 +46,7 @@ def descriptors(fwmap: corpus.Map) -> list[str]:
 
 def main() -> int:
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "tests/data/maps"
-    maps = [corpus.read_map(path) for path in sorted(folder.glob("*.txt"))]
+    maps = [painter.read_map(path) for path in sorted(folder.glob("*.txt"))]
     if not maps:
         print(f"FAIL maps no map in {folder}")
         return 1

@@ -13,7 +13,7 @@
  * accounting, the findings but contradictions, and that nothing was written beyond the region
  * array. All maps of 0..N entries are tried at page 0, those of up to N-1 at each other placement;
  * --placement=NAME tries 0..N at one. Whole pages only: rounding is left to the unit tests and
- * corpus.py.
+ * painter.py.
  *
  *   memmap_exhaustive [N] [--part=K/M] [--placement=NAME]
  *

@@ -13,7 +13,7 @@
  *   kind NAME STATED-PAGES REGION-PAGES               each kind
  *   end
  *
- * The other opinion is corpus.py's. Exit status 2 where the input is not of this form.
+ * The other opinion is painter.py's. Exit status 2 where the input is not of this form.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The memmap command on every real map: each subcommand against the painter of tests/model/corpus.py.
+"""The memmap command on every real map: each subcommand against the painter of tests/model/painter.py.
 
 usage: memmap_corpus.py MEMMAP [--maps FOLDER]
 Prints `ok NAME seconds` and `FAIL NAME detail`. Normalized regions, sizes, counts, totals and origins are
@@ -25,16 +25,16 @@ from typing import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "model"))
-import corpus  # noqa: E402
+import painter  # noqa: E402
 
 WORKERS = 2
 FILES_EXPECTED = 80
 WIDTHS = (52, 36)
 FORMS = ("linux-e820", "linux-efi", "xen-e820", "xen-efi", "efi-shell", "lsefimmap", "smap", "multiboot2", "limine", "json",
          "capture")
-PAGE = corpus.PAGE
+PAGE = painter.PAGE
 NAMES = {"MR": "mr", "CC": "cc", "RUN": "run"}
-ATTRIBUTES = {NAMES.get(name, name.lower()): bit for name, bit in corpus.ATTRIBUTES.items()}
+ATTRIBUTES = {NAMES.get(name, name.lower()): bit for name, bit in painter.ATTRIBUTES.items()}
 ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=1", "LC_ALL": "C"}
 
 Region = tuple[int, int, str, int]
@@ -98,11 +98,11 @@ class Plain:
                 self.totals[words[2]] = (values["pages"], values["stated"])
 
 
-def painted_origins(fwmap: corpus.Map, regions: list[Region], width: int) -> list[list[int]]:
+def painted_origins(fwmap: painter.Map, regions: list[Region], width: int) -> list[list[int]]:
     kept = []
     for index, entry in enumerate(fwmap.entries):
-        alone = corpus.ranges_of(corpus.Map(fwmap.name, fwmap.source, [entry]), width)
-        kind = corpus.decide(fwmap)[index][0]
+        alone = painter.ranges_of(painter.Map(fwmap.name, fwmap.source, [entry]), width)
+        kind = painter.decide(fwmap)[index][0]
         for one in alone:
             if one.kind != kind:    # whether attributes are silent is a matter of the whole map
                 raise Failed(f"{fwmap.name}: entry {index} alone is {one.kind}")
@@ -111,18 +111,18 @@ def painted_origins(fwmap: corpus.Map, regions: list[Region], width: int) -> lis
 
 
 class Judge:
-    def __init__(self, program: str, maps: list[tuple[Path, corpus.Map]], folder: Path) -> None:
+    def __init__(self, program: str, maps: list[tuple[Path, painter.Map]], folder: Path) -> None:
         self.program = program
         self.maps = maps
         self.folder = folder
 
-    def normalize(self, path: Path, fwmap: corpus.Map) -> None:
+    def normalize(self, path: Path, fwmap: painter.Map) -> None:
         for bits in WIDTHS:
             plain = Plain(run(self.program, "normalize", str(path), f"--phys-bits={bits}").stdout.decode())
-            painted = corpus.paint(fwmap, bits)
+            painted = painter.paint(fwmap, bits)
             if plain.regions != painted.regions:
-                raise Failed(f"{bits} bits: printed {corpus.show(r for r in plain.regions if r not in painted.regions)} "
-                             f"painted {corpus.show(r for r in painted.regions if r not in plain.regions)}")
+                raise Failed(f"{bits} bits: printed {painter.show(r for r in plain.regions if r not in painted.regions)} "
+                             f"painted {painter.show(r for r in painted.regions if r not in plain.regions)}")
             if plain.sizes != painted.sizes:
                 raise Failed(f"{bits} bits: sizes {plain.sizes}, painted {painted.sizes}")
             for name, count in painted.counts.items():
@@ -136,7 +136,7 @@ class Judge:
             if plain.report["entries"] != str(len(fwmap.entries)) or plain.report["balance"] != "0":
                 raise Failed(f"{bits} bits: report {plain.report}")
 
-    def json(self, path: Path, fwmap: corpus.Map) -> None:
+    def json(self, path: Path, fwmap: painter.Map) -> None:
         plain = Plain(run(self.program, "normalize", str(path)).stdout.decode())
         said = json.loads(run(self.program, "normalize", "--json", str(path)).stdout)
         regions = [(int(r["base"], 16) // PAGE, (int(r["base"], 16) + int(r["size"], 16)) // PAGE, r["kind"],
@@ -154,12 +154,12 @@ class Judge:
         if report["digest"] != plain.digest or report["unreadable"]:
             raise Failed("JSON and plain form differ in the digest, or lines are unreadable")
 
-    def show(self, path: Path, fwmap: corpus.Map) -> None:
+    def show(self, path: Path, fwmap: painter.Map) -> None:
         text = run(self.program, "show", str(path)).stdout.decode()
         if "\033" in text:
             raise Failed("colours though stdout is no terminal")
         rows = re.findall(r"^0x([0-9a-f]{16,17})-0x([0-9a-f]{16,17}) .*?(\S+) +entry (\d+)", text, re.M)
-        painted = corpus.paint(fwmap, 52).regions
+        painted = painter.paint(fwmap, 52).regions
         if [(int(a, 16) // PAGE, int(b, 16) // PAGE, kind) for a, b, kind, _ in rows] != [r[:3] for r in painted]:
             raise Failed(f"rows: {rows}")
         if f", {len(fwmap.entries)} entries, {len(painted)} regions" not in text.splitlines()[0]:
@@ -168,7 +168,7 @@ class Judge:
         if painted and [len(line) for line in strip] != [80]:
             raise Failed(f"strip: {strip}")
 
-    def check(self, path: Path, fwmap: corpus.Map) -> None:
+    def check(self, path: Path, fwmap: painter.Map) -> None:
         ran = run(self.program, "check", "--json", str(path), status=None)
         found = {f["id"]: f for f in json.loads(ran.stdout)["findings"]}
         if ran.returncode != (1 if any(not f["note"] for f in found.values()) else 0):
@@ -187,12 +187,12 @@ class Judge:
         if not all(re.search(rf"^(note )?{name}: ", plain, re.M) for name in found):
             raise Failed("a finding is missing in the plain form")
 
-    def plot(self, path: Path, fwmap: corpus.Map) -> None:
+    def plot(self, path: Path, fwmap: painter.Map) -> None:
         picture = self.folder / f"{path.stem}.svg"
         run(self.program, "plot", str(path), "-o", str(picture))
         tree = ElementTree.parse(picture)
         titles = "\n".join(title.text or "" for title in tree.iter("{http://www.w3.org/2000/svg}title"))
-        for first, end, kind, _ in corpus.paint(fwmap, 52).regions:
+        for first, end, kind, _ in painter.paint(fwmap, 52).regions:
             if f"{kind}\n0x{first * PAGE:016x} - 0x{end * PAGE:016x}\n" not in titles:
                 raise Failed(f"{kind} {first * PAGE:#x} has no tooltip")
         image = picture.with_suffix(".png")
@@ -201,7 +201,7 @@ class Judge:
         if ran.returncode != 0 or image.read_bytes()[:8] != b"\x89PNG\r\n\x1a\n":
             raise Failed(f"rsvg-convert: {ran.stderr.decode(errors='replace')}")
 
-    def convert(self, path: Path, fwmap: corpus.Map) -> None:
+    def convert(self, path: Path, fwmap: painter.Map) -> None:
         own = (("linux-e820", "xen-e820", "smap", "json", "capture", "linux-efi") if fwmap.source == "e820" else
                ("linux-efi", "xen-efi", "efi-shell", "json", "capture"))
         digest = Plain(run(self.program, "normalize", str(path)).stdout.decode()).digest
@@ -229,8 +229,8 @@ class Judge:
             raise Failed(f"{form}: status {ran.returncode}, digests {again} {digest}: {ran.stderr!r}")
         run(self.program, "diff", str(path), str(written), status=1 if differs else 0)
 
-    def explain(self, path: Path, fwmap: corpus.Map) -> None:
-        painted = corpus.paint(fwmap, 52).regions
+    def explain(self, path: Path, fwmap: painter.Map) -> None:
+        painted = painter.paint(fwmap, 52).regions
         for first, _, kind, _ in painted[::max(1, len(painted) // 3)]:
             text = run(self.program, "explain", str(path), hex(first * PAGE)).stdout.decode()
             page_0 = first == 0 and "page 0 is never usable" in text
@@ -240,12 +240,12 @@ class Judge:
             if decided and decided[1] != kind and not page_0:
                 raise Failed(text)
 
-    def diff(self, path: Path, fwmap: corpus.Map) -> None:
+    def diff(self, path: Path, fwmap: painter.Map) -> None:
         run(self.program, "diff", str(path), str(path))
         index = [p for p, _ in self.maps].index(path)
         other_path, other = self.maps[(index + 1) % len(self.maps)]
         said = json.loads(run(self.program, "diff", "--json", str(path), str(other_path), status=None).stdout)
-        a, b = corpus.paint(fwmap, 52).regions, corpus.paint(other, 52).regions
+        a, b = painter.paint(fwmap, 52).regions, painter.paint(other, 52).regions
         differences = []
         cuts = sorted({bound for region in a + b for bound in region[:2]})
         for low, high in zip(cuts, cuts[1:]):
@@ -267,9 +267,9 @@ TESTS = ("normalize", "json", "show", "check", "plot", "convert", "explain", "di
 
 
 def judge_all(name: str, judge: Judge) -> list[str]:
-    ask: Callable[[Path, corpus.Map], None] = getattr(judge, name)
+    ask: Callable[[Path, painter.Map], None] = getattr(judge, name)
 
-    def one(item: tuple[Path, corpus.Map]) -> str:
+    def one(item: tuple[Path, painter.Map]) -> str:
         try:
             ask(*item)
         except Exception as error:      # whatever a wrong program makes this one stumble over
@@ -286,7 +286,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--maps", default=str(ROOT / "tests" / "data" / "maps"))
     args = parser.parse_args(argv)
     paths = sorted(Path(args.maps).glob("*.txt"))
-    maps = [(path, corpus.read_map(path)) for path in paths]
+    maps = [(path, painter.read_map(path)) for path in paths]
     failed = len(maps) != FILES_EXPECTED
     if failed:
         print(f"FAIL files {len(maps)} maps, {FILES_EXPECTED} expected")
