@@ -7,6 +7,7 @@ Give it the sanitizer build: half of this is bad input.
 """
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
@@ -14,8 +15,10 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 
 import memmap_tool as tool
 from memmap_tool import E820_FORMS, EFI_FORMS, ENVIRONMENT, OVERLAPS, ROOT, Failed, cannot, equal, lbio, rows, run
@@ -86,7 +89,9 @@ def test_explain() -> None:
     equal("page 0", "page 0 is never usable" in text, True)
     text = run("explain", "-", "2M", "--reserve", "2M-3M=kernel", text=E820_FORMS["linux-new"]).stdout.decode()
     equal("claim", re.findall(r"^  reserve0 .* kernel .*\n      decides", text, re.M) != [], True)
-    for bad in ("nowhere", "", "0x", "0x11112222333344445", "99999999T", "-1"):
+    equal("units", {run("explain", "-", size, text=OVERLAPS).stdout for size in ("3G", "3g", "3072M", "3072m", "0xc0000000")},
+          {run("explain", "-", "3221225472", text=OVERLAPS).stdout})
+    for bad in ("nowhere", "", "0x", "0x11112222333344445", "99999999T", "-1", "1Gb", "g"):
         cannot("explain", "--", "-", bad, text=OVERLAPS, about="address" if bad else "")
 
 
@@ -155,11 +160,14 @@ def test_plot_odd_names() -> None:
         ElementTree.fromstring(run("plot", "-", "--phys-bits=64", text=text).stdout)
 
 
-def on_terminal(environment: dict[str, str]) -> str:
+def on_terminal(environment: dict[str, str], *words: str, columns: int = 0) -> str:
     file = tool.FOLDER / "terminal.txt"
     file.write_text(E820_FORMS["linux-new"])
     leader, follower = pty.openpty()
-    process = subprocess.Popen([tool.PROGRAM, "show", str(file)], stdout=follower, env={**ENVIRONMENT, **environment})
+    if columns:
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([tool.PROGRAM, *(words or ("show", "terminal.txt"))], stdout=follower, cwd=tool.FOLDER,
+                               env={**ENVIRONMENT, **environment})
     os.close(follower)
     said = b""
     while True:
@@ -181,6 +189,20 @@ def test_colours() -> None:
     equal("empty NO_COLOR", "\033" in on_terminal({"TERM": "xterm", "NO_COLOR": ""}), True)
     equal("dumb", "\033" in on_terminal({"TERM": "dumb"}), False)
     equal("file", b"\033" in run("show", "-", text=E820_FORMS["linux-new"]).stdout, False)
+
+
+def test_narrow_terminal() -> None:
+    plain = {"TERM": "xterm", "NO_COLOR": "1"}
+    for words in (("show", "terminal.txt"), ("check", "terminal.txt"), ("--help",), ("convert", "--help")):
+        for line in on_terminal(plain, *words, columns=40).splitlines()[3:]:
+            if len(line) > 40 and not re.match("note |  -", line):
+                raise Failed(f"{words}: {line!r} has {len(line)} columns")
+    said = on_terminal(plain, columns=40).splitlines()
+    equal("row", said[4:6], ["0x0000000000000000-0x0000000000001000", "  reserved 4096 B, entry 0"])
+    equal("strip", [len(on_terminal(plain, columns=width).splitlines()[1]) for width in (10, 79, 120, 500)],
+          [40, 79, 120, 240])
+    equal("wide", len(on_terminal(plain, columns=120).splitlines()), len(run("show", "-", text=E820_FORMS["linux-new"])
+                                                                        .stdout.splitlines()))
 
 
 def test_nothing_half_written() -> None:
@@ -242,7 +264,7 @@ def test_usage() -> None:
     cannot("normalize", "-", "--json=yes", about="takes no value")
     for bits in ("31", "65", "x", "4294967328", "-1", ""):
         cannot("show", "-", f"--phys-bits={bits}", text="", about="32 to 64")
-    cannot("show", str(tool.FOLDER), about="no memory map")
+    cannot("show", str(tool.FOLDER), about="a folder, and not as")
 
 
 def test_too_large() -> None:

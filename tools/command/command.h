@@ -91,12 +91,14 @@ const char *guest_memory_path(int pid, bool *ret_is_pc);
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-/* "0x1000", "4096", "640K", "16M", "4G", "1T", "8E": bytes. */
+/* "0x1000", "4096", "640K", "16m", "4G", "1T", "8E": bytes. */
 bool parse_size(const char *text, uint64_t *ret_bytes);
 /* A string in quotes with JSON's escapes. */
 void print_json_string(FILE *to, const char *chars, size_t length);
 void print_json_text(FILE *to, const char *text); /* up to its NUL */
 /* Columns of the terminal that stdout is, else `otherwise`. */
 unsigned terminal_columns(unsigned otherwise);
+/* The title and the text as one, each line begun with `indent` blanks and of at most `width` columns. */
+void print_paragraph(FILE *to, unsigned indent, unsigned width, const char *title, const char *text);
 
 #endif

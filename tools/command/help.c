@@ -38,9 +38,9 @@ static unsigned text_width(void)
     return columns > MOST_WIDTH ? MOST_WIDTH : columns < LEAST_WIDTH ? LEAST_WIDTH : columns;
 }
 
-static void print_paragraph(FILE *to, unsigned indent, const char *title, const char *text)
+void print_paragraph(FILE *to, unsigned indent, unsigned width, const char *title, const char *text)
 {
-    struct paragraph paragraph = {to, indent, text_width(), 0};
+    struct paragraph paragraph = {to, indent, width, 0};
 
     print_words(&paragraph, title);
     print_words(&paragraph, text);
@@ -66,7 +66,7 @@ static void print_command_help(FILE *to, const struct command *command)
 {
     fprintf(to, "%s %s%s%s: %s\n\n", program.name, command->name, command->words[0] == '\0' ? "" : " ",
             command->words, command->summary);
-    print_paragraph(to, 0, "", command->text);
+    print_paragraph(to, 0, text_width(), "", command->text);
     if (command->options != 0)
         fputs("\noptions:\n", to);
     for (size_t i = 0; i < program.option_count; i++) {
@@ -86,7 +86,7 @@ static void print_command_line(FILE *to, const struct command *command)
         return;
     }
     fputc('\n', to);
-    print_paragraph(to, 6, "", command->summary);
+    print_paragraph(to, 6, text_width(), "", command->summary);
 }
 
 void print_help(FILE *to, const struct command *command)
@@ -105,7 +105,7 @@ void print_help(FILE *to, const struct command *command)
     for (const struct option_text *option = general_options; option->name != NULL; option++)
         print_option(to, option);
     fputc('\n', to);
-    print_paragraph(to, 0, "", program.about);
+    print_paragraph(to, 0, text_width(), "", program.about);
     fputc('\n', to);
-    print_paragraph(to, 0, "exit status:", program.status);
+    print_paragraph(to, 0, text_width(), "exit status:", program.status);
 }

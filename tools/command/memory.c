@@ -109,7 +109,7 @@ char *grab_text(const char *format, ...)
 
 bool parse_size(const char *text, uint64_t *ret_bytes)
 {
-    static const char units[] = "KMGTPE";
+    static const char units[] = "KMGTPEkmgtpe";
     bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const char *digits = is_hex ? text + 2 : text;
     size_t count = strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789");
@@ -123,7 +123,7 @@ bool parse_size(const char *text, uint64_t *ret_bytes)
     if (digits[count] != '\0') {
         if (unit == NULL || digits[count + 1] != '\0')
             return false;
-        factor = UINT64_C(1) << (10 * (unit - units + 1));
+        factor = UINT64_C(1) << (10 * ((unit - units) % 6 + 1));
     }
     return errno == 0 && checked_mul_u64(value, factor, ret_bytes);
 }

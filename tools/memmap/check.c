@@ -4,6 +4,7 @@
  * engine's report only counts; here every finding names its entries.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -306,20 +307,36 @@ static bool has_lines(enum finding_id id)
     return id == FIND_UNREADABLE || id == FIND_UNKNOWN_WORD;
 }
 
+/* "1, 3-5, 9, ...": the finding's indexes, those in a row as a range. */
+static const char *list_words(const struct finding *finding)
+{
+    const char *words = "";
+    uint32_t end;
+
+    for (uint32_t i = 0; i < finding->listed; i = end) {
+        for (end = i + 1; end < finding->listed && finding->entries[end] == finding->entries[end - 1] + 1;)
+            end++;
+        end = end - i == 2 ? i + 1 : end; /* two are no range */
+        words = grab_text("%s%s%" PRIu32, words, i == 0 ? "" : ", ", finding->entries[i]);
+        if (end - i > 1)
+            words = grab_text("%s-%" PRIu32, words, finding->entries[end - 1]);
+    }
+    return finding->count > finding->listed ? grab_text("%s, ...", words) : words;
+}
+
 static void print_finding(FILE *to, enum finding_id id, const struct finding *finding)
 {
+    unsigned width = terminal_columns(UINT_MAX);
+
     fprintf(to, "%s%s: ", id >= NOTE_FIRST ? "note " : "", texts[id].name);
     if (finding->listed > 0)
         fprintf(to, "%" PRIu64 " %s: ", finding->count,
                 has_lines(id) ? (finding->count == 1 ? "line" : "lines")
                               : (finding->count == 1 ? "entry" : "entries"));
     fprintf(to, "%s\n", texts[id].what);
-    for (uint32_t i = 0; i < finding->listed; i++)
-        fprintf(to, "%s%" PRIu32, i == 0 ? (has_lines(id) ? "  lines " : "  entries ") : ", ",
-                finding->entries[i]);
     if (finding->listed > 0)
-        fputs(finding->count > finding->listed ? ", ...\n" : "\n", to);
-    fprintf(to, "  do: %s\n", texts[id].advice);
+        print_paragraph(to, 2, width, has_lines(id) ? "lines" : "entries", list_words(finding));
+    print_paragraph(to, 2, width, "do:", texts[id].advice);
 }
 
 static void print_finding_json(FILE *to, enum finding_id id, const struct finding *finding)

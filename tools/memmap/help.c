@@ -10,7 +10,8 @@ static const struct command commands[] = {
      "Prints a strip of the address space in one line, then each region: its bytes (half-open), "
      "size, kind, the entry that decides (+ others contribute, ! an entry of another kind lost) "
      "and attributes; then the total of each kind and what had to be mended. Colours appear on a "
-     "terminal unless NO_COLOR is set.",
+     "terminal unless NO_COLOR is set; in one of less than 80 columns a region has two lines, without "
+     "attributes.",
      1, 1, READING | OPTION_OUTPUT, command_show},
     {"normalize", "FILE", "the engine's result, for programs",
      "One line a region: 0xFIRST-0xEND KIND PAGES ATTRIBUTES ORIGINS. The end is one past the last "

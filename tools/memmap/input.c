@@ -163,6 +163,9 @@ static void read_file(struct map_input *input, const struct input_options *optio
     if (options->bytes == NULL && strcmp(input->path, "-") != 0 &&
         stat(input->path, &about) == 0 && S_ISDIR(about.st_mode)) {
         parse_sysfs(&collector, input->path);
+        if (collector.count == 0 && collector.unreadables.count == 0)
+            cannot("%s: a folder, and not as /sys/firmware/memmap is (a stick: memmap capture %s)", input->path,
+                   input->path);
         choose_list(input, &collector, options->map_number);
         return;
     }

@@ -11,7 +11,8 @@ static bool parse_end_pfn(const char *text, uint64_t *ret_pfn)
 {
     uint64_t bytes;
 
-    if (strcmp(text, "0x10000000000000000") == 0 || strcmp(text, "16E") == 0) {
+    if (strcmp(text, "0x10000000000000000") == 0 || strcmp(text, "16E") == 0 ||
+        strcmp(text, "16e") == 0) {
         *ret_pfn = PFN_END;
         return true;
     }

@@ -174,7 +174,7 @@ void result_make(struct result *result, const char *path, const struct input_opt
     status = memmap_normalize(&result->engine, scratch, scratch_bytes, &result->map,
                               &result->report);
     if (status == MEMMAP_BAD_CLAIM)
-        cannot("a reservation is empty or beyond %u address bits", result->engine.physical_bits);
+        cannot("a reservation lies beyond %u address bits (--phys-bits says how many the machine has)", result->engine.physical_bits);
     if (status == MEMMAP_CLAIM_MISSES || status == MEMMAP_CLAIM_LOST) {
         result->claim_status = status;
         note_lost_claim(result, status);

@@ -5,8 +5,6 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "result.h"
@@ -33,15 +31,12 @@ static unsigned strip_columns(void)
 {
     const char *variable = getenv("COLUMNS");
     long columns = variable == NULL ? 0 : strtol(variable, NULL, 10);
-    struct winsize size;
+    bool is_usable = columns > 0 && columns <= STRIP_COLUMNS_MOST;
+    unsigned width = terminal_columns(is_usable ? (unsigned)columns : STRIP_COLUMNS_USUAL);
 
-    if (columns <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-        columns = size.ws_col;
-    if (columns <= 0)
-        columns = STRIP_COLUMNS_USUAL;
-    if (columns < STRIP_COLUMNS_LEAST)
+    if (width < STRIP_COLUMNS_LEAST)
         return STRIP_COLUMNS_LEAST;
-    return columns > STRIP_COLUMNS_MOST ? STRIP_COLUMNS_MOST : (unsigned)columns;
+    return width > STRIP_COLUMNS_MOST ? STRIP_COLUMNS_MOST : width;
 }
 
 /* The kind at each pixel column of the whole map. */
@@ -100,7 +95,8 @@ static void print_strip(FILE *to, const struct memmap *map, bool colour)
     }
     fputs(colour ? "\033[0m\n" : "\n", to);
     if (!colour)
-        fputs("█ usable  ▓ usable later  ▒ the loader's  ░ firmware, devices, reserved, bad\n", to);
+        fprintf(to, "█ usable  ▓ usable later  ▒ the loader's%s░ firmware, devices, reserved, bad\n",
+                columns < STRIP_COLUMNS_USUAL ? "\n" : "  ");
 }
 
 static void print_kind(FILE *to, uint8_t kind, bool colour)
@@ -129,7 +125,21 @@ static void print_row(FILE *to, const struct result *result, const struct memmap
     fputc('\n', to);
 }
 
-static void print_totals(FILE *to, const struct result *result, bool colour)
+/* In a terminal that has no room for the table: two lines, without attributes. */
+static void print_narrow_row(FILE *to, const struct result *result, const struct memmap_region *region)
+{
+    print_address(to, region->first_pfn);
+    fputc('-', to);
+    print_address(to, region->end_pfn);
+    fprintf(to, "\n  %s %s, ", memmap_kind_name((enum memmap_kind)region->kind),
+            size_words(memmap_region_page_count(region)));
+    fputs((region->origin & MEMMAP_ORIGIN_CLAIM) != 0 ? "" : "entry ", to);
+    print_origin(to, result, region->origin);
+    fputs((region->flags & MEMMAP_SHARED) != 0 ? "+" : "", to);
+    fputs((region->flags & MEMMAP_CONFLICT) != 0 ? "!\n" : "\n", to);
+}
+
+static void print_totals(FILE *to, const struct result *result, bool colour, bool is_narrow)
 {
     uint32_t counts[MEMMAP_KIND_COUNT] = {0};
 
@@ -139,16 +149,19 @@ static void print_totals(FILE *to, const struct result *result, bool colour)
         if (counts[kind] == 0)
             continue;
         fputs("  ", to);
-        print_kind(to, (uint8_t)kind, colour);
-        fprintf(to, " %10s in %" PRIu32 " region%s\n",
-                size_words(result->report.region_pages[kind]), counts[kind],
-                counts[kind] == 1 ? "" : "s");
+        if (is_narrow)
+            fputs(memmap_kind_name((enum memmap_kind)kind), to);
+        else
+            print_kind(to, (uint8_t)kind, colour);
+        fprintf(to, " %*s in %" PRIu32 " region%s\n", is_narrow ? 0 : 10,
+                size_words(result->report.region_pages[kind]), counts[kind], counts[kind] == 1 ? "" : "s");
     }
 }
 
 int command_show(const struct arguments *arguments)
 {
     bool colour = arguments->output_path == NULL && wants_colour();
+    bool is_narrow = arguments->output_path == NULL && terminal_columns(STRIP_COLUMNS_USUAL) < STRIP_COLUMNS_USUAL;
     struct result result;
     FILE *to = output();
 
@@ -158,9 +171,13 @@ int command_show(const struct arguments *arguments)
     for (size_t i = 0; i < result.input.note_count; i++)
         fprintf(to, "%s\n", result.input.notes[i]);
     print_strip(to, &result.map, colour);
-    for (size_t i = 0; i < result.map.count; i++)
-        print_row(to, &result, &result.map.regions[i], colour);
-    print_totals(to, &result, colour);
+    for (size_t i = 0; i < result.map.count; i++) {
+        if (is_narrow)
+            print_narrow_row(to, &result, &result.map.regions[i]);
+        else
+            print_row(to, &result, &result.map.regions[i], colour);
+    }
+    print_totals(to, &result, colour, is_narrow);
     for (unsigned i = 0; i < MEMMAP_FINDING_COUNT; i++) {
         if (result.report.counts[i] != 0)
             fprintf(to, "  mended: %s, %" PRIu32 " time%s, first in entry %" PRIu32 "\n",
