@@ -90,6 +90,8 @@ def run_faults(text: str) -> list[str]:
             found.append(f"{script}: {verdict} {line_id} {rest}")
         elif line_id == "on-serial" and not re.search(r"^E-[A-Z]+-\d", between, re.M):
             found.append(f"{script}: SILENT, on ConOut and on the serial port")
+        elif line_id == "halted" and not re.search(r"^E-EXIT-0[12] .* - ", between, re.M):
+            found.append(f"{script}: SILENT, halts without a line on the serial port")
     return found
 
 

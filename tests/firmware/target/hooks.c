@@ -227,7 +227,7 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void
 
 static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, void **ret_interface)
 {
-    static const EFI_GUID random_guid = EFI_RNG_PROTOCOL_GUID;
+    static const EFI_GUID random_guid = EFI_RNG_PROTOCOL_GUID, graphics_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
     const struct action *action;
     EFI_STATUS status;
 
@@ -245,6 +245,8 @@ static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, voi
         generator.GetRNG = get_random;
         *ret_interface = &generator;
     }
+    if (!EFI_ERROR(status) && memcmp(guid, &graphics_guid, sizeof *guid) == 0)
+        *ret_interface = graphics_wrap(*ret_interface);
     return status;
 }
 

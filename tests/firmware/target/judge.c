@@ -141,6 +141,11 @@ enum verdict judge_run(const char **ret_why)
         return blame(HUNG, ret_why, "makes %u calls without an end", run.calls);
     if (run.stalled_us > MOST_WAIT_US)
         return blame(HUNG, ret_why, "waits for %lu us", run.stalled_us);
+    if (run.halted != run.must_halt)
+        return blame(WRONG, ret_why, run.halted ? "halts (%u tries to exit)" : "does not halt (%u tries to exit)",
+                     run.exits);
+    if (run.halted)
+        return GOOD; /* its line is on the serial port: the host looks there */
     if (run.ended && run.exits != run.exit_refusals + 1)
         return blame(WRONG, ret_why, "tries the exit %u times", run.exits);
     if (run.ended)
@@ -173,10 +178,11 @@ void judge_and_count(void)
     counts.injected += something_was_wrong();
     counts.verdicts[verdict]++;
     counts.gated += run.gated;
-    counts.ended += run.ended;
-    counts.returned += !run.gated && !run.ended;
+    counts.halted += run.halted;
+    counts.ended += run.ended && !run.halted;
+    counts.refused += !run.gated && !run.ended;
     serial_say("-> %s %s fired=%u status=0x%lx%s%s\n", verdict_names[verdict],
-               id[0] != '\0' ? id : run.ended ? "exit" : "on-serial", run.faults.fired, run.status,
+               id[0] != '\0' ? id : run.halted ? "halted" : run.ended ? "exit" : "on-serial", run.faults.fired, run.status,
                why[0] != '\0' ? ": " : "", why);
     if (verdict != GOOD)
         serial_say("conout: %.*s\n", (int)(run.text_bytes < 300 ? run.text_bytes : 300),

@@ -60,8 +60,8 @@ static void say_counts(void)
 {
     const char *vendor = target.system->FirmwareVendor[0] == 'D' ? "uboot" : "ovmf";
 
-    serial_say("target: runs=%u refused=%u came-to-exit=%u ended-in-exit=%u\n", counts.runs, counts.returned,
-               counts.gated, counts.ended);
+    serial_say("target: runs=%u refused=%u came-to-exit=%u ended-in-exit=%u halted=%u\n", counts.runs, counts.refused,
+               counts.gated, counts.ended, counts.halted);
     serial_say("groma: faults firmware=%s injected=%u judged=%u leaked=%u hung=%u silent=%u wild=%u wrong=%u\n", vendor,
                counts.injected, counts.injected, counts.verdicts[LEAKED], counts.verdicts[HUNG],
                counts.verdicts[SILENT], counts.verdicts[WILD], counts.verdicts[WRONG]);
@@ -74,6 +74,7 @@ static void sweep_all(const char *orders)
     UINTN maps_bytes = 0;
 
     sweep_exits();
+    sweep_graphics();
     if (EFI_ERROR(read_whole("\\maps.bin", &maps, &maps_bytes)))
         serial_say("target: no maps\n");
     sweep_maps(maps, maps_bytes);

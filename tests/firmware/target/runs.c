@@ -36,7 +36,9 @@ static void say_script(struct text *text)
     else if (run.stride_bytes != 0)
         text_format(text, "stride=%u", run.stride_bytes);
     if (run.ending == ENDED_AT_EXIT)
-        text_format(text, "exit-refused=%u", run.exit_refusals);
+        text_format(text, "%sexit-refused=%u", text->length_bytes > 0 ? "," : "", run.exit_refusals);
+    if (run.graphics_fault != 0)
+        text_format(text, "graphics=%u", run.graphics_fault);
     if (text->length_bytes == 0)
         text_string(text, "nothing");
 }
@@ -58,6 +60,8 @@ static EFI_STATUS load(void)
     image->DeviceHandle = target.volume;
     target.victim_first = (uint64_t)image->ImageBase;
     target.victim_bytes = image->ImageSize;
+    if (run.ending != LEFT)
+        halts_catch();
     return EFI_SUCCESS;
 }
 
@@ -152,7 +156,11 @@ void run_loader(void)
         return;
     }
     hooks_install();
+    if (run.ending != LEFT)
+        halts_arm();
     run.status = start();
+    if (run.ending != LEFT)
+        halts_disarm();
     hooks_restore();
     if (run.by_firmware)
         target.victim = NULL; /* gone: the firmware unloads what has returned */

@@ -3,6 +3,7 @@
  * The sweep: each call of the loader fails in every way, at every position until the position is beyond
  * the last call; then pairs of failures by seed, up to the number wanted.
  */
+#include "model/random.h"
 #include "target.h"
 
 #define VARIANTS 4u
@@ -51,27 +52,18 @@ static void run_singles(unsigned index, bool onward)
     }
 }
 
-static uint64_t next_random(uint64_t *state, uint64_t below)
-{
-    *state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t value = *state;
-    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (value ^ value >> 31) % below;
-}
-
 static struct rule random_rule(uint64_t *state, unsigned index)
 {
-    struct rule rule = {.onward = next_random(state, 4) == 0};
+    struct rule rule = {.onward = random_below(state, 4) == 0};
     unsigned actions = 0;
 
     do
-        rule.call = (enum call)next_random(state, CALL_COUNT);
+        rule.call = (enum call)random_below(state, CALL_COUNT);
     while (good_calls[index][rule.call] == 0);
     while (call_actions(rule.call)[actions].name != NULL)
         actions++;
-    rule.occurrence = 1 + (uint32_t)next_random(state, good_calls[index][rule.call]);
-    rule.action = &call_actions(rule.call)[next_random(state, actions)];
+    rule.occurrence = 1 + (uint32_t)random_below(state, good_calls[index][rule.call]);
+    rule.action = &call_actions(rule.call)[random_below(state, actions)];
     return rule;
 }
 
@@ -81,22 +73,11 @@ static void run_pairs(unsigned wanted, uint64_t seed)
     unsigned most = 2 * wanted;
 
     while (counts.injected < wanted && most-- > 0) {
-        unsigned index = (unsigned)next_random(&state, VARIANTS);
+        unsigned index = (unsigned)random_below(&state, VARIANTS);
         run_begin(&variants[index]);
         run.script.count = 2;
         for (unsigned i = 0; i < run.script.count; i++)
             run.script.rules[i] = random_rule(&state, index);
-        run_loader();
-        judge_and_count();
-    }
-}
-
-void sweep_exits(void)
-{
-    for (unsigned refusals = 0; refusals < 16; refusals++) {
-        run_begin(plain_variant());
-        run.ending = ENDED_AT_EXIT;
-        run.exit_refusals = refusals;
         run_loader();
         judge_and_count();
     }

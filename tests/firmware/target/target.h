@@ -74,13 +74,15 @@ struct run {
     struct script script;
     enum ending ending;
     bool by_firmware; /* started by StartImage, as a new image */
+    bool must_halt;   /* there is no way back after a failed exit */
     const struct map_shown *map; /* shown to the loader instead of the firmware's; or NULL */
     bool map_laid_over;          /* shown behind the firmware's own, from 4 GiB on */
     unsigned stride_bytes;       /* of what is shown; 0: the firmware's */
 
     struct fault_state faults;
     unsigned calls;
-    bool gated, volume_closed, ended;
+    bool gated, volume_closed, ended, halted;
+    unsigned graphics_fault; /* what is wrong with the display; 0: nothing */
     unsigned exit_refusals; /* so many times the key is too old */
     unsigned exits;         /* calls of ExitBootServices */
     UINTN watchdog_s, stalled_us;
@@ -132,6 +134,7 @@ void violate(const char *what, uint64_t value);
 EFI_STATUS files_hold(void);
 EFI_FILE_IO_INTERFACE *files_wrap(EFI_FILE_IO_INTERFACE *real);
 unsigned files_open_count(void);
+EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics_wrap(EFI_GRAPHICS_OUTPUT_PROTOCOL *real);
 EFI_PCI_IO_PROTOCOL *pci_wrap(EFI_PCI_IO_PROTOCOL *real);
 
 /* A map from tests/data/maps, or made: see maps.py. */
@@ -167,7 +170,7 @@ const char *judge_error_id(void);
 
 struct counts {
     unsigned runs, injected, verdicts[VERDICTS];
-    unsigned returned, gated, ended;
+    unsigned refused, gated, ended, halted;
 };
 extern struct counts counts;
 
@@ -178,11 +181,17 @@ const struct variant *plain_variant(void);
 void run_begin(const struct variant *variant);
 void sweep(unsigned wanted, bool onward, uint64_t seed);
 
-/* The exit, refused 0 to 15 times: tried again without a word or an allocation. */
+/*
+ * The exit, refused 0 to 15 times: tried again without a word or an allocation. Then what ends in a halt: another
+ * status, a map that cannot be had any more, the sixteenth refusal.
+ */
 void sweep_exits(void);
 
 /* Every stride of the firmware's map, and the maps of a file: alone, and behind the firmware's. */
 void sweep_maps(const void *bytes, UINTN size_bytes);
+
+/* Everything that can be wrong with a display: the loader boots without one. */
+void sweep_graphics(void);
 
 /* The loader boots the kernel; a timer allocates in between, so that the first exit fails by itself. */
 void leave_with_timer(void);
@@ -190,6 +199,12 @@ void timer_wait(void);
 
 /* ExitBootServices fails for ever: says so, and halts. */
 void leave_refused(void);
+
+/* ---- halt.c: the loader's halts come back ------------------------------------------------------- */
+
+void halts_catch(void);  /* in the loader's image, once loaded */
+void halts_arm(void);
+void halts_disarm(void);
 
 /* ---- serial.c ------------------------------------------------------------------------------------ */
 
