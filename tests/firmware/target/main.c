@@ -78,7 +78,7 @@ static void sweep_all(const char *orders)
     if (EFI_ERROR(read_whole("\\maps.bin", &maps, &maps_bytes)))
         serial_say("target: no maps\n");
     sweep_maps(maps, maps_bytes);
-    sweep((unsigned)number_of(orders, "wanted="), number_of(orders, "onward=") != 0, number_of(orders, "seed="));
+    sweep((unsigned)number_of(orders, "wanted="), number_of(orders, "full=") != 0, number_of(orders, "seed="));
     say_counts();
     leave_refused();
 }

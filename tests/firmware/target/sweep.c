@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The sweep: each call of the loader fails in every way, at every position until the position is beyond
- * the last call; then pairs of failures by seed, up to the number wanted.
+ * the last call; then pairs of failures by seed, up to the number wanted. Unless all is wanted, only the first
+ * variant has every way at every position; the others fail at every position in one.
  */
 #include "model/random.h"
 #include "target.h"
@@ -28,42 +29,80 @@ static void run_good(unsigned index)
         good_calls[index][call] = run.faults.made[call];
 }
 
+static void run_one(unsigned index, enum call call, uint32_t occurrence, bool onward, const struct action *action)
+{
+    run_begin(&variants[index]);
+    run.script = (struct script){{{call, occurrence, onward, action}}, 1};
+    run_loader();
+    judge_and_count();
+}
+
 /* One failure at call 1, 2, 3 ... until none fires. */
 static void run_positions(unsigned index, enum call call, const struct action *action, bool onward)
 {
     uint32_t occurrence = 1;
 
-    do {
-        run_begin(&variants[index]);
-        run.script = (struct script){{{call, occurrence, onward, action}}, 1};
-        run_loader();
-        judge_and_count();
-        occurrence++;
-    } while (run.faults.fired > 0 && occurrence < MOST_CALLS);
+    do
+        run_one(index, call, occurrence++, onward, action);
+    while (run.faults.fired > 0 && occurrence < MOST_CALLS);
 }
 
-static void run_singles(unsigned index, bool onward)
+static unsigned action_count(enum call call)
+{
+    unsigned count = 0;
+
+    while (call_actions(call)[count].name != NULL)
+        count++;
+    return count;
+}
+
+/* Every position fails, each in the next way. */
+static void run_in_turn(unsigned index)
+{
+    for (unsigned call = 0; call < CALL_COUNT; call++) {
+        unsigned count = action_count((enum call)call);
+        uint32_t occurrence = 0;
+        if (good_calls[index][call] == 0)
+            continue;
+        do
+            run_one(index, (enum call)call, occurrence + 1, false,
+                    &call_actions((enum call)call)[occurrence % count]);
+        while (run.faults.fired > 0 && ++occurrence < MOST_CALLS);
+    }
+}
+
+/* Failures that last: from every position, or from the first alone. */
+static void run_lasting(unsigned index, bool everywhere)
+{
+    for (unsigned call = 0; call < CALL_COUNT; call++) {
+        for (const struct action *action = call_actions((enum call)call); action->name != NULL; action++) {
+            if (good_calls[index][call] > 0 && everywhere)
+                run_positions(index, (enum call)call, action, true);
+            else if (good_calls[index][call] > 0)
+                run_one(index, (enum call)call, 1, true, action);
+        }
+    }
+}
+
+static void run_singles(unsigned index)
 {
     for (unsigned call = 0; call < CALL_COUNT; call++) {
         if (good_calls[index][call] == 0)
             continue;
         for (const struct action *action = call_actions((enum call)call); action->name != NULL; action++)
-            run_positions(index, (enum call)call, action, onward);
+            run_positions(index, (enum call)call, action, false);
     }
 }
 
 static struct rule random_rule(uint64_t *state, unsigned index)
 {
     struct rule rule = {.onward = random_below(state, 4) == 0};
-    unsigned actions = 0;
 
     do
         rule.call = (enum call)random_below(state, CALL_COUNT);
     while (good_calls[index][rule.call] == 0);
-    while (call_actions(rule.call)[actions].name != NULL)
-        actions++;
     rule.occurrence = 1 + (uint32_t)random_below(state, good_calls[index][rule.call]);
-    rule.action = &call_actions(rule.call)[random_below(state, actions)];
+    rule.action = &call_actions(rule.call)[random_below(state, action_count(rule.call))];
     return rule;
 }
 
@@ -88,14 +127,17 @@ const struct variant *plain_variant(void)
     return &variants[0];
 }
 
-void sweep(unsigned wanted, bool onward, uint64_t seed)
+void sweep(unsigned wanted, bool full, uint64_t seed)
 {
     for (unsigned index = 0; index < VARIANTS; index++)
         run_good(index);
     for (unsigned index = 0; index < VARIANTS; index++) {
-        run_singles(index, false);
-        if (onward)
-            run_singles(index, true);
+        if (!full && index > 0) {
+            run_in_turn(index);
+            continue;
+        }
+        run_singles(index);
+        run_lasting(index, full);
     }
     run_pairs(wanted, seed);
 }

@@ -179,7 +179,7 @@ extern struct counts counts;
 const struct variant *plain_variant(void);
 
 void run_begin(const struct variant *variant);
-void sweep(unsigned wanted, bool onward, uint64_t seed);
+void sweep(unsigned wanted, bool full, uint64_t seed);
 
 /*
  * The exit, refused 0 to 15 times: tried again without a word or an allocation. Then what ends in a halt: another
