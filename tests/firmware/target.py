@@ -47,7 +47,8 @@ CONFIGS = {
     "aids.conf": "timeout = 0\nverbose = no\ncheckpoint = yes\ndma = off\nbadram = 0x4000000,0xffffffffff000000\n",
 }
 USABLE, RESERVED, WB = 7, 0, 0xf
-EXIT_FACTS = (r"groma: timer fired=1$", r"groma: exit call=1 status=0x8000000000000002$", r"groma: exit call=2 status=0x0$")
+EXIT_FACTS = (r"groma: timer fired=1$", r"groma: exit call=1 status=0x8000000000000002$",
+              r"groma: exit call=2 status=0x0$")
 
 
 # ---- the stick -----------------------------------------------------------------------------------

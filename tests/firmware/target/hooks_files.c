@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The boot volume as the loader sees it: the real files behind functions that count, lie and fail. UEFI 2.10, 13.4, 13.5. */
+/*
+ * The boot volume as the loader sees it: the real files, or what was read of them at the start, behind functions
+ * that count, lie and fail. UEFI 2.10, 13.4, 13.5.
+ */
 #include "base/mem.h"
 #include "target.h"
 

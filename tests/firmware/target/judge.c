@@ -106,6 +106,8 @@ static enum verdict judge_resources(const char **ret_why)
     if (run.after.loader_pages != run.before.loader_pages)
         return blame(LEAKED, ret_why, "%lu pages of loader memory, %lu before", run.after.loader_pages,
                      run.before.loader_pages);
+    if (run.after.free_pages != run.before.free_pages && !run.variant->on_volume && !run.by_firmware)
+        return blame(LEAKED, ret_why, "%lu pages are free, %lu before", run.after.free_pages, run.before.free_pages);
     return GOOD;
 }
 
@@ -181,8 +183,9 @@ void judge_and_count(void)
     counts.halted += run.halted;
     counts.ended += run.ended && !run.halted;
     counts.refused += !run.gated && !run.ended;
-    serial_say("-> %s %s fired=%u status=0x%lx%s%s\n", verdict_names[verdict],
-               id[0] != '\0' ? id : run.halted ? "halted" : run.ended ? "exit" : "on-serial", run.faults.fired, run.status,
+    if (id[0] == '\0')
+        id = run.halted ? "halted" : run.ended ? "exit" : "on-serial";
+    serial_say("-> %s %s fired=%u status=0x%lx%s%s\n", verdict_names[verdict], id, run.faults.fired, run.status,
                why[0] != '\0' ? ": " : "", why);
     if (verdict != GOOD)
         serial_say("conout: %.*s\n", (int)(run.text_bytes < 300 ? run.text_bytes : 300),
