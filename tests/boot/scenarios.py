@@ -8,6 +8,7 @@ scenario is a function that gets a Bench and returns what is wrong; SCENARIOS na
 from __future__ import annotations
 
 import hashlib
+import random
 import re
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Callable
 
 import image
+import power
 from facts import FactError, Facts
 from kept import KeptMachine, list_maps, read_map
 from machine import DEAD_END
@@ -273,6 +275,74 @@ def same_place(count: int, *machines: Options) -> Callable[[Bench], None]:
     return check
 
 
+# ---- power cuts --------------------------------------------------------------------------------------
+
+def logged_boot(bench: Bench, options: Options) -> list[power.Write]:
+    log = bench.folder / "writes.log"
+    with power.LoggedMachine(options, bench.disk, bench.variables, log) as machine:
+        machine.wait(re.compile(f"{ENOUGH.pattern}|{DEAD_END.pattern}", re.M), LIMIT_S)
+        bench.text = machine.outcome().text
+    expect(ENOUGH.search(bench.text), "never came to the kernel's map")
+    return power.read_log(log)
+
+
+def power_cut(options: Options) -> Callable[[Bench], None]:
+    """A boot writes nothing; with a capture, whatever the power leaves of the writes, every file is intact."""
+    def check(bench: Bench) -> None:
+        bench.stick()
+        writes = logged_boot(bench, options)
+        expect(not [write for write in writes if write.data], f"{len(writes)} writes in a boot that asked for none")
+        bench.stick("capture=yes", files={"groma/maps/0001.map": b"an older capture" * 300})
+        before = bench.disk.read_bytes()
+        writes = logged_boot(bench, options)
+        expect(len(writes) > 4 and bench.disk.read_bytes() != before, f"{len(writes)} writes logged")
+        intact, count = power.Intact(before, image.ALIGN), 0
+        for moment, left in power.moments(before, writes):
+            fault = intact.fault(left)
+            expect(not fault, f"{moment} of {len(writes)}: {fault}")
+            count += 1
+        expect(count > len(writes), f"{count} moments looked at")
+    return check
+
+
+def killed(options: Options, count: int) -> Callable[[Bench], None]:
+    """QEMU killed after some share of what a boot prints, by seed; the stick is as before, bit by bit."""
+    def check(bench: Bench) -> None:
+        bench.stick()
+        before = bench.hash()
+        bench.boot(options)
+        length, rng = len(bench.text), random.Random(1)
+        for number in range(count):
+            share = rng.randrange(length)
+            with KeptMachine(options, bench.disk, bench.variables) as machine:
+                while machine.running() and len(machine.text) < share:
+                    machine.wait(None, 0.01)
+                machine.process.kill()
+                machine.process.wait()
+                bench.text = machine.text
+            expect(bench.hash() == before, f"kill {number}, after {share} of {length} characters: the stick was changed")
+    return check
+
+
+# ---- two volumes ----------------------------------------------------------------------------------------
+
+def two_volumes(options: Options, with_loader: bool = True, second: bool = False) -> Callable[[Bench], None]:
+    """Two disks with an ESP each: config and kernel come from the one that the loader came from. The other has
+    wrong ones, with a loader or without; `second`: the firmware looks at the other first."""
+    def check(bench: Bench) -> None:
+        bench.stick(files={"kernel.elf": b"the other disk's kernel\n" * 9, "groma.conf": b"serial = wrong disk\n",
+                           **({} if with_loader else {"EFI/BOOT/BOOTX64.EFI": None})})
+        other = bench.disk.rename(bench.folder / "other.img")
+        bench.stick("cmdline=the-right-disk")
+        if second:
+            other, bench.disk = bench.disk, other
+        drive = f"if=none,id=other,format=raw,readonly=on,file={other}"
+        facts = bench.boot(replace(options, extra=("-drive", drive, "-device", "virtio-blk-pci,drive=other,bootindex=1")))
+        expect(facts.once("kernel").number("cmdline_bytes") == len("the-right-disk"), "another disk's groma.conf")
+        bench.no_trouble()
+    return check
+
+
 # ---- the table -----------------------------------------------------------------------------------------
 
 @dataclass(frozen=True)
@@ -301,6 +371,15 @@ SCENARIOS = (
     Scenario("capture-read-only", refused(OVMF, "W-CAP-01 ", True)),
     Scenario("capture-read-only-uboot", refused(U_BOOT, "W-CAP-02 ", True)),
     Scenario("capture-no-folder", refused(U_BOOT, "W-CAP-02 ", False, {"groma": b"a file of that name"})),
+    Scenario("power-cut-ovmf", power_cut(OVMF)),
+    Scenario("power-cut-uboot", power_cut(U_BOOT)),
+    Scenario("killed-ovmf", killed(OVMF, 1)),
+    Scenario("killed-uboot", killed(U_BOOT, 10)),
+    Scenario("two-esp-ovmf", two_volumes(OVMF)),
+    Scenario("two-esp-ovmf-second", two_volumes(OVMF, with_loader=False, second=True)),
+    Scenario("two-esp-uboot", two_volumes(U_BOOT)),
+    # U-Boot tries virtio disks before those on AHCI.
+    Scenario("two-esp-uboot-second", two_volumes(replace(U_BOOT, bus="ahci"), with_loader=False)),
     Scenario("drift-ovmf", drift(OVMF, replace(OVMF, mem="768M"))),
     Scenario("drift-uboot", drift(U_BOOT, replace(U_BOOT, mem="768M"))),
     Scenario("drift-loader", drift_of_the_loader),
