@@ -35,7 +35,7 @@ static void check_config(const struct config *config)
     check_path(config->kernel);
     check_string(config->cmdline, sizeof config->cmdline);
     CHECK(config->module_count <= CONFIG_MAX_MODULES && config->reservation_count <= CONFIG_MAX_RANGES);
-    CHECK(config->bad_range_count <= CONFIG_MAX_RANGES && config->timeout_s <= CONFIG_MAX_TIMEOUT_S);
+    CHECK(config->bad_range_count <= CONFIG_MAX_BAD_RANGES && config->timeout_s <= CONFIG_MAX_TIMEOUT_S);
     for (size_t i = 0; i < config->module_count; i++) {
         check_path(config->modules[i].path);
         check_string(config->modules[i].cmdline, sizeof config->modules[i].cmdline);
@@ -72,10 +72,13 @@ static void check_faults(const struct config_fault *faults, size_t capacity, siz
 /* All that was read, as a file. */
 static size_t write_file(const struct config *config, char *text)
 {
-    static const char *const serial[] = {"auto", "on", "off"}, *const drift[] = {"no", "yes", "forget"};
-    int at = snprintf(text, TEXT_BYTES, "kernel = %s\ncmdline =%s\ntimeout = %u\nserial = %s\nverbose = %s\ncapture=%s\ndrift=%s\n",
+    static const char *const serial[] = {"auto", "on", "off"}, *const three[] = {"no", "yes", "forget"};
+    int at = snprintf(text, TEXT_BYTES,
+                      "kernel = %s\ncmdline =%s\ntimeout = %u\nserial = %s\nverbose = %s\ncapture=%s\ndrift=%s\n"
+                      "checkpoint=%s\ndma=%s\n",
                       config->kernel, config->cmdline, config->timeout_s, serial[config->serial],
-                      config->verbose ? "yes" : "no", config->capture ? "yes" : "no", drift[config->drift]);
+                      config->show_maps ? "maps" : config->verbose ? "yes" : "no", config->capture ? "yes" : "no",
+                      three[config->drift], three[config->checkpoint], config->dma_off ? "off" : "on");
 
     for (size_t i = 0; i < config->module_count; i++)
         at += snprintf(text + at, TEXT_BYTES - (size_t)at, "module = %s %s\n", config->modules[i].path,
@@ -112,6 +115,7 @@ static void check_refused(const struct config *config)
     defaults.timeout_s = config->timeout_s;
     defaults.serial = config->serial;
     defaults.verbose = config->verbose;
+    defaults.show_maps = config->show_maps;
     CHECK(memcmp(config, &defaults, sizeof defaults) == 0);
 }
 

@@ -123,11 +123,14 @@ module = /initrd.img compress=none
 module = \\fonts\\a.bin
 timeout = 5
 serial = off
-verbose = no
+verbose = maps
 capture = yes
 drift = forget
 reserve = 0x1000-0x2000 BIOS scratch
 badram = 0xfffff000-0x100000000
+badram = 0x12345000,0xfffff000,0x80000000,0xfffffffff0f00000
+checkpoint = forget
+dma = off
 """
 
 
