@@ -142,39 +142,41 @@ free_block(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn
     return free_blocks(frames, cache, first_pfn, BLOCK_SHIFT);
 }
 
-/* Any order. Refusals are counted. */
+/* To the size of an order up to FRAMES_MAX_ORDER. */
+static inline bool is_aligned(uint64_t pfn, unsigned order)
+{
+    return (pfn & ((UINT64_C(1) << order) - 1)) == 0;
+}
+
+/* Orders that are none of those of most calls. Refusals are counted. */
 static __attribute__((noinline)) enum frames_status
 free_order(struct frames *frames, struct frames_cache *cache, uint64_t first_pfn, unsigned order)
 {
-    enum frames_status status;
-    uint64_t count;
-
     if (order > FRAMES_MAX_ORDER)
         return frames_refuse(frames, FRAMES_BAD_REQUEST);
-    count = UINT64_C(1) << order;
-    if ((first_pfn & (count - 1)) != 0)
+    if (!is_aligned(first_pfn, order))
         return frames_refuse(frames, FRAMES_MISALIGNED);
-    status = harden_take_back(frames, first_pfn, count, true);
-    if (status != FRAMES_OK)
-        return frames_refuse(frames, status);
-    if (order == 0)
-        return free_single(frames, cache, first_pfn);
-    if (order <= WORD_SHIFT)
-        return free_in_word(frames, cache, first_pfn, order);
-    if (order >= BLOCK_SHIFT && order <= GROUP_SHIFT)
+    if (order > BLOCK_SHIFT && order <= GROUP_SHIFT)
         return free_blocks(frames, cache, first_pfn, order);
-    return free_run(frames, cache, first_pfn, count);
+    return free_run(frames, cache, first_pfn, UINT64_C(1) << order);
 }
 
 enum frames_status frames_free_order_long(struct frames *frames, struct frames_cache *cache,
                                           uint64_t first_pfn, unsigned order)
 {
-    if (FRAMES_SHORT_WAYS && order == 0)
+    if (!FRAMES_SHORT_WAYS && order <= FRAMES_MAX_ORDER && is_aligned(first_pfn, order)) {
+        enum frames_status status =
+            harden_take_back(frames, first_pfn, UINT64_C(1) << order, true);
+        if (status != FRAMES_OK)
+            return frames_refuse(frames, status);
+        if (order == 0 && cache != NULL && frames_cache_push(cache, first_pfn))
+            return FRAMES_OK;
+    }
+    if (order == 0)
         return free_single(frames, cache, first_pfn);
-    if (FRAMES_SHORT_WAYS && order <= WORD_SHIFT &&
-        (first_pfn & ((UINT64_C(1) << order) - 1)) == 0)
+    if (order <= WORD_SHIFT && is_aligned(first_pfn, order))
         return free_in_word(frames, cache, first_pfn, order);
-    if (FRAMES_SHORT_WAYS && order == BLOCK_SHIFT && (first_pfn & (BLOCK_FRAMES - 1)) == 0)
+    if (order == BLOCK_SHIFT && is_aligned(first_pfn, order))
         return free_block(frames, cache, first_pfn);
     return free_order(frames, cache, first_pfn, order);
 }

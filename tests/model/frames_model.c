@@ -12,7 +12,7 @@
 #define USABLE(first, end) {.first_pfn = (first), .end_pfn = (end), .kind = MEMMAP_USABLE}
 #define LATER(first, end)  {.first_pfn = (first), .end_pfn = (end), .kind = MEMMAP_BOOT_RECLAIMABLE}
 
-/* Both sides of every bound: words, blocks, groups, giants, spans, 1 MiB, 4 GiB, the end of it all. */
+/* Both sides of every bound: words, blocks, groups, giants, spans, 1 MiB, 4 GiB, the end. */
 static const struct memmap_region edges_map[] = {
     USABLE(0, 40), USABLE(200, 300), USABLE(300, 380), LATER(500, 501), USABLE(600, 900),
     LATER(900, 1024), USABLE(1024, 3000), USABLE(32768 - 70, 32768 + 600), LATER(40000, 41200),
@@ -194,7 +194,8 @@ static void step(void)
     unsigned choice = (unsigned)random_below(100);
 
     if (random_below(2000) == 0)
-        model.fill_goal = random_below(3) == 0 ? model.slot_count : random_below(model.slot_count + 1);
+        model.fill_goal =
+            random_below(3) == 0 ? model.slot_count : random_below(model.slot_count + 1);
     if (choice < 88)
         (used < model.fill_goal) == (choice < 66) || model.live_count == 0 ? try_alloc()
                                                                            : free_a_live_one();
@@ -234,7 +235,8 @@ static void begin(const struct map *map, void *metadata, uint64_t size_bytes)
     for (size_t i = 0; i < map->count; i++) {
         uint64_t first = map->regions[i].first_pfn == 0 ? 1 : map->regions[i].first_pfn;
         for (size_t z = 0; z < 3 && first < map->regions[i].end_pfn; z++) {
-            uint64_t end = map->regions[i].end_pfn < zone_ends[z] ? map->regions[i].end_pfn : zone_ends[z];
+            uint64_t region_end = map->regions[i].end_pfn;
+            uint64_t end = region_end < zone_ends[z] ? region_end : zone_ends[z];
             struct span *last = &model.spans[model.span_count - (model.span_count > 0)];
             if (first >= end)
                 continue;

@@ -4,7 +4,7 @@
  * Every frame has an owner's stamp: taken twice, or given back by the allocator's own doing, shows
  * at once. After each phase all caches are drained and the count must be what it was.
  *
- *   frames_stress [STEPS [THREADS [SEED [FRAMES]]]]      silent when all is well; build with TSan, too
+ *   frames_stress [STEPS [THREADS [SEED [FRAMES]]]]    silent when all is well; also under TSan
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -64,7 +64,8 @@ static void stamp(uint64_t pfn, uint64_t count, unsigned char owner)
     for (uint64_t i = pfn - FIRST_PFN; i < pfn - FIRST_PFN + count; i++) {
         if (i >= frame_count)
             fail("handed out, but not managed", i + FIRST_PFN);
-        if ((atomic_exchange_explicit(&owners[i], owner, memory_order_relaxed) != 0) == (owner != 0))
+        uint32_t before = atomic_exchange_explicit(&owners[i], owner, memory_order_relaxed);
+        if ((before != 0) == (owner != 0))
             fail(owner != 0 ? "handed out twice" : "lost its owner", i + FIRST_PFN);
     }
 }
@@ -100,10 +101,12 @@ static struct frames_request request_of(struct worker *worker)
     if (die < 900)
         return (struct frames_request){.order = 1 + (unsigned)random_below(worker, 8)};
     if (die < 960)
-        return (struct frames_request){.order = 9 + (unsigned)random_below(worker, phase == 1 ? 3 : 10)};
+        return (struct frames_request){
+            .order = 9 + (unsigned)random_below(worker, phase == 1 ? 3 : 10)};
     if (die < 990)
         return (struct frames_request){.count = 1 + random_below(worker, 3000)};
-    return (struct frames_request){.order = (unsigned)random_below(worker, 11), .end_pfn = FRAMES_4G_END};
+    return (struct frames_request){.order = (unsigned)random_below(worker, 11),
+                                   .end_pfn = FRAMES_4G_END};
 }
 
 static void take_at(struct worker *worker)
@@ -143,7 +146,8 @@ static void step(struct worker *worker)
 
     if (random_below(worker, 200) == 0)
         take_at(worker);
-    else if (worker->live_count < LIVE_COUNT && (worker->live_count == 0 || random_below(worker, 10) < (is_low ? 6u : 4u)))
+    else if (worker->live_count < LIVE_COUNT &&
+             (worker->live_count == 0 || random_below(worker, 10) < (is_low ? 6u : 4u)))
         take(worker);
     else {
         size_t i = random_below(worker, worker->live_count);
@@ -163,7 +167,8 @@ static void judge_phase(void)
     if (frames_check(&frames) != FRAMES_OK)
         fail("inconsistent", 0);
     frames_stats(&frames, &stats);
-    if (stats.parked_count != 0 || stats.free_count + used != frame_count || stats.refused_count != 0)
+    if (stats.parked_count != 0 || stats.free_count + used != frame_count ||
+        stats.refused_count != 0)
         fail("lost or found", stats.free_count);
 }
 

@@ -89,7 +89,8 @@ void adapter_free(struct adapter_cpu *cpu, uint64_t frame, unsigned order)
 {
     uint64_t before = frames_locked_count;
 
-    if (frames_free_order(&frames, (struct frames_cache *)cpu, BASE_PFN + frame, order) != FRAMES_OK)
+    if (frames_free_order(&frames, (struct frames_cache *)cpu, BASE_PFN + frame, order) !=
+        FRAMES_OK)
         abort();
     count_locked(true, before);
 }

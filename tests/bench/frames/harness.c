@@ -4,8 +4,8 @@
  *
  *   harness OP GIB THREADS CACHED REPEATS [OPERATIONS]
  *
- * and prints `op=.. gib=.. threads=.. cached=.. ns=MEDIAN low=.. high=.. failed=.. count=..`: nanoseconds
- * of the thread's own CPU time for each operation, over REPEATS repeats in one run. An
+ * and prints `op=.. gib=.. threads=.. cached=.. ns=MEDIAN low=.. high=.. failed=.. count=..`:
+ * nanoseconds of the thread's own CPU time for each operation, over REPEATS repeats in one run. An
  * operation is an alloc and a free (pair, churn), a request and what it frees to stay at its
  * occupancy (mixed), one call (bulk, remotefree), or the start for one GiB (init).
  */
@@ -303,7 +303,8 @@ static void *work(void *argument)
         run_operation(worker);
         pthread_barrier_wait(&bench.barrier);
         if (worker->index == 0) {
-            bench.ns[i] = bench.counted == 0 ? 0 : (double)bench.nanoseconds / (double)bench.counted;
+            double count = bench.counted == 0 ? 1 : (double)bench.counted;
+            bench.ns[i] = (double)bench.nanoseconds / count;
             bench.nanoseconds = 0;
             bench.counted = i + 1 < bench.repeats ? 0 : bench.counted;
         }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Runs the frame allocator's benchmark and prints one line a figure and baseline.
 
-Times are the harness's: medians of the thread's own CPU time over several repeats in one run. Instructions
-are counted by callgrind inside the adapter's calls only, at 1 GiB and one thread; they are exact, and so
-are the locked ones, which a build of its own counts."""
+Times are the harness's: medians of the thread's own CPU time over several repeats in one run.
+Instructions are counted by callgrind inside the adapter's calls only, at 1 GiB and one thread; they
+are exact, and so are the locked ones, which a build of its own counts."""
 
 import argparse
 import re
@@ -22,7 +22,8 @@ CALLS = {"alloc": ["adapter_alloc"], "free": ["adapter_free"], "init": ["adapter
 
 
 def harness(build, name, op, gib, threads, cached, repeats):
-    command = [str(build / f"frames-{name}"), op, str(gib), str(threads), str(int(cached)), str(repeats)]
+    command = [str(build / f"frames-{name}"), op,
+               *(str(int(number)) for number in (gib, threads, cached, repeats))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: status {done.returncode} {done.stderr}")
@@ -44,7 +45,8 @@ def instructions(build, name, op, cached, operations):
         with tempfile.TemporaryDirectory() as work:
             command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={work}/out"]
             command += [f"--toggle-collect={call}" for call in counted_calls(op)]
-            command += [str(build / f"frames-{name}"), op, "1", "1", str(int(cached)), str(repeats), str(operations)]
+            command += [str(build / f"frames-{name}"), op, "1", "1", str(int(cached)), str(repeats),
+                        str(operations)]
             done = subprocess.run(command, capture_output=True, text=True, timeout=300)
             found = re.search(r"Collected : (\d+)", done.stderr)
             if done.returncode != 0 or not found:
@@ -55,25 +57,26 @@ def instructions(build, name, op, cached, operations):
 
 
 def locked(build, op, gib, threads, cached):
-    """Locked instructions an operation: two runs of different length, as above; exact for one thread."""
+    """Locked instructions an operation: two runs of different length, as above."""
     runs = [harness(build, "counted", op, gib, threads, cached, repeats) for repeats in (1, 2)]
     calls = counted_calls(op)
-    totals = [sum(int(run[f"locked_{kind}"]) for kind in ("alloc", "free") if f"adapter_{kind}" in calls)
-              for run in runs]
+    kinds = [kind for kind in ("alloc", "free") if f"adapter_{kind}" in calls]
+    totals = [sum(int(run[f"locked_{kind}"]) for kind in kinds) for run in runs]
     return (totals[1] - totals[0]) / int(runs[1]["count"])
 
 
 def hardened_line(build, op, repeats):
     own = harness(build, "hardened", op, 1, 1, True, repeats)
     count = instructions(build, "hardened", op, True, 20000)
-    print(f"bench: area=frames op={op} gib=1 threads=1 cached=1 hardened=1 ns={own['ns']} low={own['low']} "
-          f"high={own['high']} instr={count:.1f} metadata={own['metadata']}", flush=True)
+    print(f"bench: area=frames op={op} gib=1 threads=1 cached=1 hardened=1 ns={own['ns']} "
+          f"low={own['low']} high={own['high']} instr={count:.1f} metadata={own['metadata']}",
+          flush=True)
 
 
 def one_line(build, op, gib, threads, cached, repeats, with_instructions):
     own = harness(build, "groma", op, gib, threads, cached, repeats)
-    line = (f"bench: area=frames op={op} gib={gib} threads={threads} cached={int(cached)} ns={own['ns']} "
-            f"low={own['low']} high={own['high']}")
+    line = (f"bench: area=frames op={op} gib={gib} threads={threads} cached={int(cached)} "
+            f"ns={own['ns']} low={own['low']} high={own['high']}")
     if op.startswith("mixed"):
         line += f" failed={own['failed']} largest_run={own['run']} free_2mib={own['blocks']}"
     if op == "init":
@@ -96,7 +99,8 @@ def one_line(build, op, gib, threads, cached, repeats, with_instructions):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=Path("build/bench"))
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--gib", type=int, nargs="*", default=[1, 8, 64])
