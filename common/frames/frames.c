@@ -245,41 +245,27 @@ alloc_recent(struct frames *frames, struct frames_cache *cache, unsigned order, 
     return alloc_planned(frames, cache, order, ret_pfn);
 }
 
-/* A block was taken that has no line yet. */
-static __attribute__((noinline)) enum frames_status
-open_block(struct frames *frames, struct frames_cache *cache, uint64_t pfn, uint64_t *ret_pfn)
-{
-    struct block block =
-        block_of(frames_find_near(frames, pfn >> BLOCK_SHIFT), pfn >> BLOCK_SHIFT);
-
-    if (!blocks_open(frames, &block, block.bit))
-        return alloc_planned(frames, cache, BLOCK_SHIFT, ret_pfn);
-    *ret_pfn = pfn;
-    return FRAMES_OK;
-}
-
-/* One block of the group that served last, if it has a whole one and nobody must accept it. */
+/* One block of the group that served last, if it has a whole one whose line is written. */
 static __attribute__((noinline)) enum frames_status
 alloc_block(struct frames *frames, struct frames_cache *cache, uint64_t *ret_pfn)
 {
     uint64_t hint_block = word_load(&frames->hints[HINT_LARGE]) >> BLOCK_SHIFT;
     const struct frames_span *span = frames_find_near(frames, hint_block);
     struct block block;
-    uint64_t old, bit, pfn;
+    uint64_t old, lined;
+    unsigned bit;
 
-    if (hint_block == 0 || frames->accept != NULL || span == NULL)
+    if (hint_block == 0 || span == NULL)
         return alloc_planned(frames, cache, BLOCK_SHIFT, ret_pfn);
     block = block_of(span, hint_block);
+    lined = word_load(&block.group->words[LINED]);
     old = word_load(&block.group->words[WHOLE]);
     do {
-        if (old == 0)
+        if ((old & lined) == 0)
             return alloc_planned(frames, cache, BLOCK_SHIFT, ret_pfn);
-        bit = UINT64_C(1) << bit_highest(old);
-    } while (!word_cas(&block.group->words[WHOLE], &old, old & ~bit));
-    pfn = block_pfn(group_first(hint_block) + bit_highest(old));
-    if ((word_load(&block.group->words[LINED]) & bit) == 0)
-        return open_block(frames, cache, pfn, ret_pfn);
-    *ret_pfn = pfn;
+        bit = bit_highest(old & lined);
+    } while (!word_cas(&block.group->words[WHOLE], &old, old & ~(UINT64_C(1) << bit)));
+    *ret_pfn = block_pfn(group_first(hint_block) + bit);
     return FRAMES_OK;
 }
 

@@ -22,6 +22,11 @@ const struct program explore_programs[] = {
     {"giant: two groups, a single", "0+32", "", {"a16", "a16", "a1"}, 2, true},
     {"giant: range, block", "0+32", "", {"@4+16", "a8"}, 0, true},
 
+    {"short: block again, block", "0+16", "", {"a8 f0 a8", "a8 f0"}, 2, false},
+    {"short: block given, single", "0+8", "@0+8", {"=0+8", "a1"}, 0, false},
+    {"short: two take what was freed", "0+8", "@0+8 -0+1 -5+1", {"a1", "a1"}, 0, false},
+    {"short: freed, taken, claimed", "0+8", "@0+8 -5+1", {"=0+1 a1", "c1 p0"}, 0, false},
+
     /* ---- gather ---- */
     {"gather: take", "0+8", "@0+8 -1+7", {"-0+1", "a1"}, 0, false},
     {"gather: claim", "0+8", "@0+8 -1+7", {"-0+1", "c1"}, 0, false},
