@@ -107,7 +107,7 @@ static void append_nodes(struct frames *frames, uint64_t first_pfn, uint64_t end
         region_record(frames, first_pfn, end_pfn, flags);
     while (next_missing(frames, &first, ((end_pfn - 1) >> BLOCK_SHIFT) + 1, &end) || needs_record) {
         struct frames_later *node = (struct frames_later *)(void *)memory;
-        if (end < first || first > (end_pfn - 1) >> BLOCK_SHIFT)
+        if (end < first)
             end = first; /* nothing is missing but the record */
         write_node(node, first, end);
         memory += node_bytes(first, end);

@@ -99,7 +99,8 @@ static uint64_t managed_mask(const struct frames *frames, uint64_t base_pfn)
     return mask;
 }
 
-/* Free frames of a line: none where the block is whole, only managed ones, and a hint to them. */
+/* Free frames of a line: none where the block is whole, only managed ones, and a hint to them, whose
+ * own hint in the row was looked at before. */
 static bool line_is_consistent(const struct frames *frames, const struct block *block)
 {
     bool is_managed = group_says(block, MANAGED);
@@ -109,7 +110,7 @@ static bool line_is_consistent(const struct frames *frames, const struct block *
         uint64_t bits = word_load(&block->line->words[i]);
         if (bits == 0)
             continue;
-        if (group_says(block, WHOLE) || !group_says(block, SOME) || !row_says(block, SOME) ||
+        if (group_says(block, WHOLE) || !group_says(block, SOME) ||
             (!is_managed && (bits & ~managed_mask(frames, base)) != 0))
             return false;
     }

@@ -240,7 +240,7 @@ static __attribute__((noinline)) enum frames_status
 alloc_recent(struct frames *frames, struct frames_cache *cache, unsigned order, uint64_t *ret_pfn)
 {
     if (recent_take_one(frames, order, ret_pfn) ||
-        (order == 0 && cache == NULL && take_from_hint(frames, ret_pfn)))
+        (order == 0 && take_from_hint(frames, ret_pfn)))
         return FRAMES_OK;
     return alloc_planned(frames, cache, order, ret_pfn);
 }

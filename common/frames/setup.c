@@ -195,13 +195,11 @@ static void populate(struct frames *frames, const struct frames_span *span, uint
 {
     while (first_pfn < end_pfn) {
         struct block block = block_of(span, first_pfn >> BLOCK_SHIFT);
-        if (first_pfn % GIANT_FRAMES == 0 && end_pfn - first_pfn >= GIANT_FRAMES &&
-            !row_says(&block, READY)) {
+        if (first_pfn % GIANT_FRAMES == 0 && end_pfn - first_pfn >= GIANT_FRAMES) {
+            /* No frame of these was managed before, so none of them is READY. */
             uint64_t giant = first_pfn >> GIANT_SHIFT;
             uint64_t bits = range_mask(giant & ~UINT64_C(63), ROW_SHIFT, giant,
-                                       end_pfn >> GIANT_SHIFT) &
-                            ~word_load(&block.row->words[READY]);
-            bits &= ~(bits + block.giant_bit); /* the run from this giant on */
+                                       end_pfn >> GIANT_SHIFT);
             word_or(&block.row->words[GIANT], bits);
             moves_tell(frames);
             first_pfn += (uint64_t)bit_count(bits) << GIANT_SHIFT;

@@ -195,7 +195,7 @@ static MUST_USE bool take_in_area(struct frames *frames, const struct block *blo
     unsigned step = plan->count > WORD_FRAMES ? (unsigned)(plan->count >> WORD_SHIFT) : 1;
     struct plan fitting = *plan;
 
-    for (fitting.fit = plan->pair_starts != 0 ? FIT_EXACT : FIT_ANY;; fitting.fit = FIT_ANY) {
+    for (fitting.fit = FIT_EXACT;; fitting.fit = FIT_ANY) {
         for (unsigned i = 0; i < area_words(order); i += step) {
             if (words_take(frames, block, &fitting, word_index(pfn) + i, taken))
                 return true;
