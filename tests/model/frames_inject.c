@@ -15,6 +15,7 @@
 /* Runs of each pair of scenario and other in the short set; a tenth where gigabytes are managed. */
 #define ONES_QUICK    700u  /* the other does all it does at a step of the first: each, unless more */
 #define PAIRS_QUICK   300u  /* the other stops half-way, too */
+#define ONES_SHARE_MAX 4u   /* these are the telling ones */
 #define SHUFFLE_QUICK 150u
 #define SHUFFLE_FULL  20000u
 
@@ -93,7 +94,8 @@ static bool fail_each(const struct scenario *scenario, uint64_t *ret_steps)
 static bool interrupt_each(const struct scenario *scenario, int other, uint64_t steps)
 {
     struct tally tally;
-    uint64_t other_steps = 0, stride = all.is_full ? 1 : 1 + steps * all.share / ONES_QUICK;
+    uint64_t share = min_u64(all.share, ONES_SHARE_MAX);
+    uint64_t other_steps = 0, stride = all.is_full ? 1 : 1 + steps * share / ONES_QUICK;
 
     for (uint64_t n = 1; n <= steps; n += stride) {
         if (!run(scenario, other, &(struct disturbance){.slices = {n}}, &tally))

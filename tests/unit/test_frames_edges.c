@@ -15,6 +15,7 @@ Test(frames_free, refuses_what_is_free_at_every_level)
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free(&m.frames, &m.cache, G4 + 5, 1));
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, NULL, G4 + 512, 9));
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, NULL, G4 + 512, 3));
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, NULL, G4 + 1024, 10));
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, NULL, G4, 18));
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free(&m.frames, NULL, 1030, 1)); /* a block never used */
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, NULL, 1032, 3));
@@ -40,16 +41,17 @@ Test(frames_free, refuses_what_is_free_at_every_level)
 /* Orders that reach over the end of what is managed, aligned or not. */
 Test(frames_free_order, refuses_what_is_not_all_managed)
 {
-    MACHINE(m, USABLE(1024, 1536), USABLE(4096 + 512, 8192));
+    MACHINE(m, USABLE(1024, 1536), USABLE(4096 + 512, 8192), USABLE(200000, 200001));
 
     cr_assert_eq(frames_alloc_at(&m.frames, 1024, 512), FRAMES_OK);
     REFUSES(m, 1, FRAMES_NOT_OURS, frames_free_order(&m.frames, NULL, 1024, 10));
     REFUSES(m, 1, FRAMES_NOT_OURS, frames_free_order(&m.frames, NULL, 4096, 12));
     REFUSES(m, 1, FRAMES_NOT_OURS, frames_free_order(&m.frames, NULL, 1536, 9));
     REFUSES(m, 1, FRAMES_NOT_OURS, frames_free_order(&m.frames, NULL, 1536, 3));
+    REFUSES(m, 1, FRAMES_NOT_OURS, frames_free_order(&m.frames, NULL, 102400, 10));
     REFUSES(m, 1, FRAMES_NOT_OURS, frames_free_order(&m.frames, NULL, 1536, 0));
-    REFUSES(m, 1, FRAMES_OUT_OF_RANGE, frames_free_order(&m.frames, NULL, 8192, 9));
-    REFUSES(m, 1, FRAMES_OUT_OF_RANGE, frames_free_order(&m.frames, &m.cache, 8192, 0));
+    REFUSES(m, 1, FRAMES_OUT_OF_RANGE, frames_free_order(&m.frames, NULL, 1 << 18, 9));
+    REFUSES(m, 1, FRAMES_OUT_OF_RANGE, frames_free_order(&m.frames, &m.cache, 200001, 0));
     REFUSES(m, 1, FRAMES_OUT_OF_RANGE, frames_free_order(&m.frames, NULL, 1 << 18, 18));
     REFUSES(m, 1, FRAMES_MISALIGNED, frames_free_order(&m.frames, NULL, 1025, 9));
     REFUSES(m, 1, FRAMES_MISALIGNED, frames_free_order(&m.frames, NULL, 1025, 6));
@@ -92,9 +94,13 @@ Test(range_count_free, is_0_where_nothing_is_managed)
  */
 Test(frames_cache, knows_what_it_parks_in_both_masks)
 {
+    static const struct {
+        uint64_t first, count;
+    } runs[] = {{1024, 4}, {1028, 524}, {1552, 8}, {1560, 488}, {2048, 512}, {2560, 1536}};
     MACHINE(m, USABLE(1024, 4096));
 
-    cr_assert_eq(frames_alloc_at(&m.frames, 1024, 3072), FRAMES_OK);
+    for (size_t i = 0; i < COUNT_OF(runs); i++)
+        cr_assert_eq(frames_alloc_at(&m.frames, runs[i].first, runs[i].count), FRAMES_OK);
     cr_assert_eq(frames_free(&m.frames, &m.cache, 1030, 1), FRAMES_OK);
     cr_assert_eq(frames_free(&m.frames, &m.cache, 1540, 1), FRAMES_OK);
     cr_assert_eq(frames_free(&m.frames, &m.cache, 1541, 1), FRAMES_OK);
@@ -107,9 +113,12 @@ Test(frames_cache, knows_what_it_parks_in_both_masks)
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1024, 9));
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1536, 9));
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1024, 10));
-    cr_assert_eq(frames_free(&m.frames, &m.cache, 1024, 4), FRAMES_OK, "the same word, others");
-    cr_assert_eq(frames_free(&m.frames, &m.cache, 1552, 8), FRAMES_OK);
-    cr_assert_eq(frames_free(&m.frames, &m.cache, 2048, 512), FRAMES_OK, "another block");
+    cr_assert_eq(frames_free_order(&m.frames, &m.cache, 1024, 2), FRAMES_OK, "the same word, others");
+    cr_assert_eq(frames_free_order(&m.frames, &m.cache, 1552, 3), FRAMES_OK);
+    cr_assert_eq(frames_free_order(&m.frames, &m.cache, 2048, 9), FRAMES_OK, "another block");
+    cr_assert_eq(frames_cache_drain(&m.frames, &m.cache), 2);
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1024, 9));
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1536, 9));
     machine_end(&m);
 }
 
@@ -247,5 +256,34 @@ Test(frames_alloc, finds_a_frame_behind_many_recent_ones_that_are_gone)
     cr_assert_eq(frames_alloc_order(&m.frames, NULL, 0, &pfn), FRAMES_OK);
     cr_assert_eq(pfn, 1024);
     cr_assert_eq(frames_alloc_order(&m.frames, NULL, 0, &pfn), FRAMES_EMPTY);
+    machine_end(&m);
+}
+
+/* Giants that reach into the limits are opened in vain: they are given whole all the same. */
+Test(frames_alloc, opens_giants_in_vain_where_limits_cut_them)
+{
+    uint64_t pfn;
+    MACHINE(m, USABLE(G4, G4 + 2 * GIB_FRAMES));
+
+    cr_assert_eq(take(&m, REQUEST(.order = 15, .first_pfn = G4 + GIB_FRAMES - 40000,
+                                  .end_pfn = G4 + GIB_FRAMES + 32000)), G4 + GIB_FRAMES - 32768);
+    cr_assert_eq(take(&m, REQUEST(.order = 15, .first_pfn = G4 + GIB_FRAMES - 32000,
+                                  .end_pfn = G4 + GIB_FRAMES + 32000)), PFN_END);
+    cr_assert_eq(frames_alloc_order(&m.frames, NULL, 18, &pfn), FRAMES_OK);
+    cr_assert_eq(pfn, G4 + GIB_FRAMES);
+    machine_end(&m);
+}
+
+/* Below 1 MiB nothing is remembered for the next request. */
+Test(frames_alloc, does_not_give_low_memory_again_that_was_freed_last)
+{
+    uint64_t pfn, high, low;
+    MACHINE(m, USABLE(1, 160), USABLE(300, 301));
+
+    high = take(&m, REQUEST(0));
+    low = take(&m, REQUEST(.flags = FRAMES_LOW));
+    cr_assert(high == 300 && low < 160);
+    cr_assert_eq(frames_free(&m.frames, NULL, low, 1), FRAMES_OK);
+    REFUSES(m, 0, FRAMES_NO_FIT, frames_alloc_order(&m.frames, NULL, 0, &pfn));
     machine_end(&m);
 }

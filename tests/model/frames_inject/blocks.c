@@ -27,6 +27,7 @@ static const struct scenario scenarios[] = {
 
     {.name = "giant: single", &map_giant, {{0}}, {ALLOC(0)}, {{ALLOC(0)}, {ALLOC(18)}, {ALLOC(9)}, {AT(1000, 1000)}}},
     {.name = "giant: block", &map_giants, {{0}}, {ALLOC(9), ALLOC(15)}, {{ALLOC(9)}, {ALLOC(18)}, {CACHED(0)}, {ALLOC(15)}}},
+    {.name = "giant: split by both", &map_giant, {{0}}, {REQUEST(.order = 9)}, {{ALLOC(9)}, {AT(5, 1)}}},
     {.name = "giant: whole", &map_giant, {{0}}, {ALLOC(18), BACK(0)}, {{ALLOC(0)}, {ALLOC(18)}, {AT(200000, 10)}}},
     {.name = "giant: two", &map_giants, {{0}}, {ALLOC(18), ALLOC(17)}, {{ALLOC(18)}, {ALLOC(16)}, {RESERVE(200, 400000)}}},
     {.name = "giant: a range over its bounds", &map_giants, {{0}}, {AT(150, 300000), BACK(0)},
