@@ -11,6 +11,7 @@ import hashlib
 import random
 import re
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from qemu import Options
 ROOT = Path(__file__).resolve().parents[2]
 MEMMAP = ROOT / "build/memmap"
 LIMIT_S = 240.0
+MIB, GIB = 1 << 20, 1 << 30
 STICK_MIB = 24                  # FAT16 here: the other boots have FAT32
 ENOUGH = re.compile(r"^groma: map .*\n", re.M)      # the kernel's map was shown and checked; what follows takes longer
 REGION = re.compile(r"^  ([0-9a-f]{16}) ([0-9a-f]{16}) +\S+ \S+ +(\S+) +\S+  (\S.*)$", re.M)
@@ -208,6 +210,27 @@ def capture_key(bench: Bench) -> None:
     expect(kept == folded(bare), f"capture and kernel differ: {first_difference(kept, folded(bare))}")
 
 
+def qemu_capture(bench: Bench) -> None:
+    """The script: a file of another machine in one command; what it cannot do is one line, before a boot."""
+    def run(*words: str, status: int = 0) -> str:
+        done = subprocess.run([sys.executable, str(ROOT / "tools/qemu-capture"), *words], text=True, capture_output=True,
+                              check=False, timeout=LIMIT_S)
+        lines = done.stderr.count("\n")
+        expect(done.returncode == status and lines == (status != 0), f"{words}: status {done.returncode}: {done.stderr}")
+        return done.stderr
+
+    out = bench.folder / "big.map"
+    out.write_bytes(b"an old one")
+    for words, about in ((("-o", "/nonexistent/x.map"), "no folder"), (("-o", str(bench.folder)), "a folder"), ((), "--out"),
+                         (("-o", str(out), "--mem", "1X"), "1X"), (("-o", str(out), "--esp", "/nonexistent"), "missing")):
+        expect(about in run(*words, status=2), f"{words}: not about {about}")
+    expect(out.read_bytes() == b"an old one", "a refusal changed the file")
+    run("--firmware", "uboot", "--bus", "virtio", "--mem", "5G", "-o", str(out))
+    usable = sum(end - first for first, end, kind in folded(normalized(out)) if kind == "ram")
+    expect(5 * GIB - 64 * MIB < usable <= 5 * GIB, f"{usable} bytes of RAM in a capture of 5 GiB")
+    expect([file.name for file in bench.folder.iterdir()] == ["big.map"], "something is left beside the file")
+
+
 def refused(options: Options, line: str, read_only: bool, files: dict | None = None) -> Callable[[Bench], None]:
     """A stick that cannot be written to: one line, no file, and the boot goes on."""
     def check(bench: Bench) -> None:
@@ -368,6 +391,7 @@ SCENARIOS = (
     Scenario("capture-ovmf", captures(OVMF)),
     Scenario("capture-uboot", captures(U_BOOT)),
     Scenario("capture-key", capture_key),
+    Scenario("capture-qemu", qemu_capture),
     Scenario("capture-read-only", refused(OVMF, "W-CAP-01 ", True)),
     Scenario("capture-read-only-uboot", refused(U_BOOT, "W-CAP-02 ", True)),
     Scenario("capture-no-folder", refused(U_BOOT, "W-CAP-02 ", False, {"groma": b"a file of that name"})),

@@ -286,6 +286,19 @@ def test_own_process() -> None:
 
 # ---- a guest ---------------------------------------------------------------------------------------------------------
 
+def captures_of(target: str, dump: Path, text: str) -> None:
+    """memmap capture of the running guest, and of QEMU's dump: the map that the kernel printed."""
+    shown = re.findall(r"^  ([0-9a-f]{16}) ([0-9a-f]{16}) +\S+ \S+ +(\S+) +\S+  \S", text, re.M)
+    expected = [f"0x{first}-0x{end} {kind}" for first, end, kind in shown]
+    for source in (target, str(dump)):
+        done = subprocess.run([str(BUILD / "san/memmap"), "capture", source], capture_output=True, timeout=60, check=True)
+        rows = subprocess.run([str(BUILD / "san/memmap"), "normalize", "-"], input=done.stdout, capture_output=True, timeout=60,
+                              check=True).stdout.decode().splitlines()
+        equal(f"capture {source}", [" ".join(row.split()[:2]) for row in rows if not row.startswith("#")], expected)
+    if not expected:
+        raise Failed("the kernel printed no map")
+
+
 def test_guest() -> None:
     """One boot: plants by mapping the RAM file and through the monitor, found exactly and named."""
     kernel = BUILD / "kernel/kernel.elf"
@@ -305,6 +318,7 @@ def test_guest() -> None:
             said = json.loads(run("diff", dump, target, "--json", "--ignore=640K-1M", status=None).stdout)
             if said["changes"] or said["compared_bytes"] < 100 << 20:
                 raise Failed(f"QEMU's own dump: {str(said)[:300]}")
+            captures_of(target, dump, machine.text)
         watch = start("watch", target, "--interval=0.3", "--count=60", "--json", "--symbols", kernel)
         equal("quiet", json.loads(watch.stdout.readline())["changes"], [])
         names = subprocess.run(["nm", "-S", str(kernel)], capture_output=True, text=True, check=True).stdout
