@@ -4,6 +4,7 @@
  * to where they belong. Every byte passes note_bytes exactly once, bytes between segments
  * included: the one place where a hash can watch.
  */
+#include "base/mem.h"
 #include "devpath/devpath.h"
 #include "loader.h"
 
@@ -178,6 +179,38 @@ static void show_progress(struct reader *reader)
         reader->offset >= reader->wanted_bytes ? "\n" : "");
 }
 
+/* Room for a chunk below 4 GiB, made when it is first needed; 0 where there is none. */
+static uint64_t low_chunk(struct loader *loader)
+{
+    struct placement want = {.page_count = CHUNK_BYTES / PAGE_BYTES,
+                             .end_pfn = 4 * GIB / PAGE_BYTES,
+                             .optional = true,
+                             .what = "a low read buffer"};
+
+    if (loader->low_chunk_paddr == 0 && EFI_ERROR(memory_place(loader, &want, &loader->low_chunk_paddr)))
+        loader->low_chunk_paddr = 0;
+    return loader->low_chunk_paddr;
+}
+
+/* A chunk; where the driver cannot reach memory above 4 GiB, by way of memory below. */
+static EFI_STATUS read_chunk(struct reader *reader, UINTN *size, void *to)
+{
+    UINTN asked = *size;
+    EFI_STATUS status = reader->file->Read(reader->file, size, to);
+    void *low;
+
+    if (!EFI_ERROR(status) || (uint64_t)to + asked <= 4 * GIB)
+        return status;
+    low = (void *)low_chunk(reader->loader);
+    if (low == NULL || EFI_ERROR(reader->file->SetPosition(reader->file, reader->offset)))
+        return status;
+    *size = asked;
+    status = reader->file->Read(reader->file, size, low);
+    if (!EFI_ERROR(status) && *size <= asked)
+        memcpy(to, low, *size);
+    return status;
+}
+
 EFI_STATUS reader_read(struct reader *reader, void *to, uint64_t size_bytes)
 {
     uint8_t *out = to;
@@ -185,7 +218,7 @@ EFI_STATUS reader_read(struct reader *reader, void *to, uint64_t size_bytes)
     while (size_bytes > 0) {
         UINTN asked = size_bytes < CHUNK_BYTES ? size_bytes : CHUNK_BYTES;
         UINTN got = asked;
-        EFI_STATUS status = reader->file->Read(reader->file, &got, out);
+        EFI_STATUS status = read_chunk(reader, &got, out);
         if (EFI_ERROR(status))
             return fail(reader->loader, no_read, status, "%s at byte %lu", reader->path,
                         reader->offset);

@@ -135,6 +135,7 @@ struct loader {
     struct bootinfo_module modules[CONFIG_MAX_MODULES];
     uint32_t module_count;
     uint64_t bytes_read;
+    uint64_t low_chunk_paddr; /* where reads go that fail above 4 GiB; 0: none was needed */
 
     /* Placements: identity-mapped until the switch. */
     struct paging paging;

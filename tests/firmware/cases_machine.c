@@ -165,6 +165,8 @@ static void kernel_cases(void)
     expect("64-truncated", &plain, "Read#3=End", "E-FILE-06");
     expect("65-device-error", &plain, "Read#3=DeviceError", "E-FILE-05");
     expect("67-too-many-bytes", &plain, "Read#3=TooMany", "E-FILE-07");
+    if (expect("69-kernel-read-once", &plain, NULL, "boots")) /* so a file that changes cannot matter */
+        expect_that("69-no-second-look", world.faults.made[OPEN_FILE] == 2 && world.faults.made[SET_POSITION] == 0);
     expect("70-close-fails", &plain, "Close#1+=DeviceError", "boots");
 }
 

@@ -197,6 +197,29 @@ static void size_cases(void)
     }
 }
 
+/* A module that only fits above 4 GiB, and a driver that cannot read it to there. */
+static void low_read_cases(struct scenario machine)
+{
+    static uint8_t bytes[5 * MIB / 2];
+    static const struct file modules[] = {{"\\big", bytes, sizeof bytes}, {.path = NULL}};
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 4096);
+    for (size_t i = 0; i < machine.map_count; i++) {
+        if (table[i].type == EfiConventionalMemory && table[i].first_pfn == 0x4000)
+            table[i].end_pfn = 0x4000 + 620; /* less than the module, enough for the rest and a chunk */
+    }
+    machine.config = "timeout = 0\nmodule = /big\n";
+    machine.modules = modules;
+    expect("68-module-above-4-gib", &machine, NULL, "boots");
+    machine.low_reads = true;
+    if (expect("68-reads-only-below-4-gib", &machine, NULL, "boots"))
+        expect_that("68-by-way-of-a-low-chunk", world.faults.made[SET_POSITION] >= 3);
+    expect("68-position-cannot-be-set", &machine, "SetPosition#2=DeviceError", "E-FILE-05");
+    expect("68-read-fails-below-too", &machine, "Read#9+=DeviceError", "E-FILE-05");
+    expect("68-no-low-chunk", &machine, "AllocatePages#4+=OutOfResources", "E-FILE-05");
+}
+
 static void shape_cases(void)
 {
     static const struct entry islands[] = {{EfiConventionalMemory, UINT64_C(1) << 28, (UINT64_C(1) << 28) + 0x40000, WB},
@@ -218,6 +241,8 @@ static void shape_cases(void)
     }
     if (!SANITIZED) /* the sanitizer has these addresses for itself */
         expect("10-pages-above-4-gib", &machine, NULL, "boots");
+    if (!SANITIZED)
+        low_read_cases(machine);
     machine = scenario_plain("few");
     machine.map = &few;
     machine.map_count = 1;

@@ -98,6 +98,7 @@ static const struct {
     [OPEN_FILE] = {"Open", file, false, "FILE"},
     [CLOSE_FILE] = {"Close", close_file, true, ""},
     [READ_FILE] = {"Read", bytes, false, "FILE"},
+    [SET_POSITION] = {"SetPosition", flush, false, "FILE"},
     [GET_INFO] = {"GetInfo", info, false, "FILE CONF ELF MEM"},
     [OUTPUT_STRING] = {"OutputString", output, true, ""},
     [READ_KEY] = {"ReadKeyStroke", key, true, ""},

@@ -141,10 +141,25 @@ static EFI_STATUS EFIAPI read_file(EFI_FILE_PROTOCOL *this, UINTN *size, VOID *t
         return EFI_UNSUPPORTED;
     if (*size > MIB)
         violate("reads more than 1 MiB at once", *size);
+    if (world.scenario->low_reads && (uint64_t)to + *size > 4 * GIB) {
+        file->position += *size / 2; /* wherever it may be after a failure */
+        return EFI_DEVICE_ERROR;
+    }
     bytes = given(action, *size, file->file->size_bytes - file->position);
     memcpy(to, (const uint8_t *)file->file->bytes + file->position, bytes);
     file->position += bytes;
     *size = action != NULL && action->lie == TOO_MANY_BYTES ? *size + 1 : bytes;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI set_position(EFI_FILE_PROTOCOL *this, UINT64 position)
+{
+    const struct action *action = enter_call(SET_POSITION);
+    struct open_file *file = files_open_of(this);
+
+    if (action != NULL)
+        return action->status;
+    file->position = position;
     return EFI_SUCCESS;
 }
 
@@ -197,7 +212,7 @@ static EFI_STATUS new_file(const struct file *file, EFI_FILE_PROTOCOL **ret_file
             continue;
         *made = (struct open_file){.file = file, .open = true};
         made->protocol = (EFI_FILE_PROTOCOL){
-            .Revision = 0x10000, .Open = open_file, .Close = close_file, .Read = read_file, .GetInfo = get_info,
+            .Revision = 0x10000, .Open = open_file, .Close = close_file, .Read = read_file, .SetPosition = set_position, .GetInfo = get_info,
         };
         made_fill_functions(&made->protocol);
         world.opened_count++;

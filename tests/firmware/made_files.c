@@ -157,5 +157,4 @@ void made_fill_functions(EFI_FILE_PROTOCOL *protocol)
     protocol->SetInfo = set_info;
     protocol->Delete = delete_file;
     protocol->GetPosition = (EFI_FILE_GET_POSITION)(void *)not_known;
-    protocol->SetPosition = (EFI_FILE_SET_POSITION)(void *)not_known;
 }

@@ -92,6 +92,7 @@ struct scenario {
     bool keeps_variables;    /* what the run before wrote is still there */
     bool store_full;         /* less than half of the variable store is free */
     bool keeps_services;     /* after the exit the table still points at boot services */
+    bool low_reads;          /* files cannot be read into memory above 4 GiB */
     bool page_0_given;       /* AllocateAnyPages gives page 0 first */
     bool any_address;        /* AllocateAddress is refused once for each placement */
     const struct raw_entry *raw; /* further descriptors, as they are, before the others */
