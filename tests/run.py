@@ -98,6 +98,7 @@ PARTS = (
     Part("loader-cases", "lines", ("build/host/loader_cases",), 60),
     Part("loader-maps", "lines", ("tests/firmware/maps.py", "build/host/loader_cases"), 60),
     Part("loader-files", "verdict", ("build/host/loader_files",), 120, line=r"loader-files: kernels=[1-9].* wrong=0"),
+    Part("cases", "lines", ("tests/firmware/cases.py",), 30),
     Part("disks-uboot", "lines", ("tests/firmware/disks/disks.py", "--firmware", "uboot"), 400),
     Part("disks-ovmf", "lines", ("tests/firmware/disks/disks.py", "--firmware", "ovmf", "--seeds", "96", "--elf", "40",
                                  "--hangs", "none"), 400),

@@ -105,6 +105,9 @@ HALTS = (
     Boot("early-fault", Options(firmware="uboot", bus="virtio"), files={"kernel.elf": faults.faulting_kernel()},
          must=(r"^E-HAND-02 ", r"^exception 6 #UD .*rip 0xffffffff80000000"), status=None,
          stop=re.compile(r"^  cs 0008 .*\n", re.M)),
+    # `ret` goes to address 0, where nothing is mapped.
+    Boot("kernel-returns", Options(firmware="uboot", bus="virtio"), files={"kernel.elf": faults.faulting_kernel(b"\xc3")},
+         must=(r"^E-HAND-02 ", r"^exception 14 #PF .*rip 0x0"), status=None, stop=re.compile(r"^  cs 0008 .*\n", re.M)),
 )
 
 

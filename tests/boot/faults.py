@@ -59,12 +59,12 @@ def patched(kernel: bytes, at: int, form: str, value: int) -> bytes:
     return bytes(data)
 
 
-def faulting_kernel() -> bytes:
-    """An ELF kernel whose first instruction is `ud2`: it faults before it has an IDT of its own."""
+def faulting_kernel(code: bytes = b"\x0f\x0b") -> bytes:
+    """An ELF kernel of two bytes, or one: `ud2` faults before it has an IDT of its own."""
     base, page = 0xffffffff80000000, 0x1000
     header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 62, 1, base, 64, 0, 0, 64, 56, 1, 0, 0, 0)
-    text = struct.pack("<IIQQQQQQ", PT_LOAD, 5, page, base, base, 2, 2, page)
-    return (header + text).ljust(page, b"\0") + b"\x0f\x0b"
+    text = struct.pack("<IIQQQQQQ", PT_LOAD, 5, page, base, base, len(code), len(code), page)
+    return (header + text).ljust(page, b"\0") + code
 
 
 def bad_sticks(kernel: bytes) -> tuple:
