@@ -202,6 +202,13 @@ def damaged(bases: list[Base], seed: int) -> tuple[str, Disk]:
     return f"{seed}-{kind.__name__}-{base.name}", disk
 
 
+def cut_at(base: Base, index: int) -> Disk:
+    """The kernel's chain ends behind so many clusters; its size says otherwise."""
+    disk = Disk(base, random.Random(index))
+    disk.link(disk.chain(base.kernel)[index], 0)
+    return disk
+
+
 def scattered(base: Base, seed: int) -> Disk:
     """The kernel's clusters in any order all over the volume: nothing is wrong with that."""
     disk, fat = Disk(base, random.Random(seed)), base.fat

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/model"), str(Path(__file__).resolve().parent)]
 import elf_judge  # noqa: E402
 import image  # noqa: E402
-from damage import Base, Disk, damaged, scattered  # noqa: E402
+from damage import Base, Disk, cut_at, damaged, scattered  # noqa: E402
 from machine import Machine  # noqa: E402
 from qemu import STATUS_OK, MachineError, Options  # noqa: E402
 
@@ -40,6 +40,8 @@ CONFIG = b"# what the volume holds\nkernel = /kernel.elf\ncmdline = quiet root=r
 # name, partition table, MiB: the stick's own layout first
 LAYOUTS = (("stick", "gpt", 300), ("fat16", "mbr", 24), ("fat12", "mbr", 6), ("gpt16", "gpt", 24), ("bare", "none", 24))
 DAMAGED_LAYOUTS = 3
+CUT_STEP = 6
+MOST_AT_ONCE = 400              # cases in a boot: U-Boot keeps what belongs to disks that are gone
 WITH_MODULE = "gpt16"
 # Where the firmware itself never comes back: no loader can help it but by the watchdog, which is armed then.
 # EDK2's FAT driver walks a root directory in a circle for ever (FatPkg, FatLocateDirEnt has no bound).
@@ -94,6 +96,10 @@ def valid_cases(bases: list[Base]) -> list[Case]:
 
 def damaged_cases(bases: list[Base], seeds: range) -> list[Case]:
     rows: list[tuple[str, Disk]] = [damaged(bases[:DAMAGED_LAYOUTS], seed) for seed in seeds]
+    small = bases[DAMAGED_LAYOUTS - 1]
+    last = len(small.fat.chain(small.kernel.first_cluster)) - 1
+    rows += [(f"cut-{index}", cut_at(small, index))
+             for index in sorted({*range(0, last, CUT_STEP), *range(last - CUT_STEP, last)})]
     return [Case("damaged", name, disk.base.name, MUST_BOOT if disk.harmless else 0, tuple(disk.patches))
             for name, disk in rows]
 
@@ -238,10 +244,11 @@ def run(firmware: str, bases: list[Base], cases: list[Case], show: bool, hang_co
     waiting = [case for case in cases if case not in hangs] + hangs[:hang_count]
     report = Report(firmware, waiting)
     while waiting:
+        some = waiting[:MOST_AT_ONCE]
         with tempfile.TemporaryDirectory(prefix="groma-disks-") as folder:
-            stuck = report.take(boot(firmware, make_stick(Path(folder), bases, waiting)))
-        names = [case.name for case in waiting]
-        waiting = waiting[names.index(stuck) + 1:] if stuck in names else []
+            stuck = report.take(boot(firmware, make_stick(Path(folder), bases, some)))
+        names = [case.name for case in some]
+        waiting = waiting[names.index(stuck) + 1 if stuck in names else len(some):]
     if show:
         print(report.text)
     return report.show(time.monotonic() - started)

@@ -8,7 +8,8 @@
 
 #define MOST_WAIT_US   10500000u /* the longest that a damaged groma.conf leaves: the default */
 #define KERNEL_BYTES   (1u << 20)
-#define STEP_BYTES     4096u /* other steps than the loader's */
+#define STEP_BYTES     4096u /* other steps than the loader's; up to the sector before a fault */
+#define SECTOR_BYTES   512u
 
 /* ---- the text ------------------------------------------------------------------------------------ */
 
@@ -107,10 +108,15 @@ static uint8_t *read_kernel(EFI_HANDLE device, UINTN *ret_bytes)
         return NULL;
     if (!EFI_ERROR(root->Open(root, &file, (CHAR16 *)name, EFI_FILE_MODE_READ, 0)) &&
         !EFI_ERROR(boot->AllocatePool(EfiLoaderData, KERNEL_BYTES, &bytes))) {
-        for (UINTN got = STEP_BYTES; got > 0 && *ret_bytes + STEP_BYTES <= KERNEL_BYTES; *ret_bytes += got) {
-            got = STEP_BYTES;
-            if (EFI_ERROR(file->Read(file, &got, (uint8_t *)bytes + *ret_bytes)) || got > STEP_BYTES)
-                got = 0;
+        UINTN step = STEP_BYTES, got;
+        while (*ret_bytes + STEP_BYTES <= KERNEL_BYTES) {
+            got = step;
+            if (!EFI_ERROR(file->Read(file, &got, (uint8_t *)bytes + *ret_bytes)) && got > 0 && got <= step)
+                *ret_bytes += got;
+            else if (step == SECTOR_BYTES || EFI_ERROR(file->SetPosition(file, *ret_bytes)))
+                break;
+            else
+                step = SECTOR_BYTES;
         }
     }
     if (file != NULL)
