@@ -34,6 +34,7 @@ static void check_config(const struct config *config)
 {
     check_path(config->kernel);
     check_string(config->cmdline, sizeof config->cmdline);
+    CHECK(config->verbose || !config->show_maps);
     CHECK(config->module_count <= CONFIG_MAX_MODULES && config->reservation_count <= CONFIG_MAX_RANGES);
     CHECK(config->bad_range_count <= CONFIG_MAX_BAD_RANGES && config->timeout_s <= CONFIG_MAX_TIMEOUT_S);
     for (size_t i = 0; i < config->module_count; i++) {
