@@ -88,12 +88,14 @@ static enum config_status take_pattern(struct span *rest, struct pattern *ret_pa
     status = take_address(rest, &pattern.mask);
     if (status != CONFIG_OK)
         return status;
+    if (pattern.mask < PAGE_BYTES) /* every page would be bad */
+        return CONFIG_BAD_RANGE;
     if ((pattern.address | pattern.mask) >> 32 == 0)
         pattern.mask |= UINT64_MAX << 32;
     pattern.mask &= ~(uint64_t)(PAGE_BYTES - 1);
     pattern.address &= pattern.mask;
     *ret_pattern = pattern;
-    return pattern.mask == 0 ? CONFIG_BAD_RANGE : CONFIG_OK;
+    return CONFIG_OK;
 }
 
 /* The ranges of a pattern, into to[] where it is not NULL; how many, or above `most`. */

@@ -238,8 +238,30 @@ static void dma_cases(void)
                                                 world.faults.made[LOCATE_HANDLE_BUFFER] == 0 && world.pci_commands[0] == 0x107);
 }
 
+/* ---- what groma.conf's faults look like ------------------------------------------------------------------ */
+
+static void config_cases(void)
+{
+    struct scenario machine = scenario_plain("config");
+
+    machine.config = "timeout = 0\nverbose = no\nmodulse = /initrd\nverbose = no\nverbose\n";
+    if (expect("102-unknown-key", &machine, NULL, "boots"))
+        expect_that("102-unknown-key-told",
+                    times_said("\nW-CONF-50 groma.conf line 3: unknown key, ignored (modulse)\r") == 1 &&
+                        times_said("\nW-CONF-51 groma.conf line 4: ") == 1 && times_said("\nW-CONF-52 groma.conf line 5: ") == 1);
+    machine.config = "timeout = 0\nbadram = 0x1000,0xfff\n";
+    if (expect("103-no-mask", &machine, NULL, "E-CONF-11"))
+        expect_that("103-no-mask-told", times_said("\nE-CONF-11 groma.conf line 2: ") == 1 && times_said("E-CONF-20 ") == 1);
+    if (expect("101-too-large", &machine, "GetInfo#1=Huge", "E-CONF-01"))
+        expect_that("101-too-large-unread", world.faults.made[READ_FILE] == 0);
+    machine.config = NULL;
+    machine.no_conin = true;
+    expect("100-no-config", &machine, NULL, "boots");
+}
+
 void aid_cases(void)
 {
+    config_cases();
     checkpoint_boots();
     checkpoint_troubles();
     range_cases();

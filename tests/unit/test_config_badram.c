@@ -112,6 +112,8 @@ Test(config_badram, a_pattern_that_is_none_is_an_error)
         refuses(text, CONFIG_BAD_RANGE, 1, "badram");
     }
     refuses("badram = 0x123456789,0x0", CONFIG_BAD_RANGE, 1, "badram"); /* everything would be bad */
+    refuses("badram = 0x1000,0x0", CONFIG_BAD_RANGE, 1, "badram");
+    refuses("badram = 0x1000,0xfff", CONFIG_BAD_RANGE, 1, "badram");
     refuses("badram = 0x1000,0x10000000000000000", CONFIG_NUMBER_OUT_OF_RANGE, 1, "badram");
     refuses("reserve = 0x1000,0xfffff000", CONFIG_BAD_RANGE, 1, "reserve");
 }
