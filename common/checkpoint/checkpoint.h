@@ -22,6 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/language.h"
+
+C_DECLARATIONS_BEGIN
+
 /* In the order in which they run; printed in hex, and sent to port 80h. */
 enum checkpoint {
     CHECKPOINT_OPEN_VOLUME = 0x10,
@@ -72,5 +76,7 @@ bool checkpoint_is_written(const struct checkpoint_before *before, enum checkpoi
 /* The record for a step that is written down. */
 void checkpoint_record(const struct checkpoint_before *before, enum checkpoint step,
                        uint8_t ret_bytes[CHECKPOINT_RECORD_BYTES]);
+
+C_DECLARATIONS_END
 
 #endif

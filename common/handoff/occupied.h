@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/language.h"
 #include "memmap/source.h"
+
+C_DECLARATIONS_BEGIN
 
 /*
  * The first entry in the firmware's order that shares a page with [first_pfn, end_pfn) and whose
@@ -18,5 +21,7 @@
  */
 bool occupied_find(const struct memmap_source *source, uint64_t first_pfn, uint64_t end_pfn,
                    struct memmap_entry *ret_entry);
+
+C_DECLARATIONS_END
 
 #endif
