@@ -131,7 +131,6 @@ badram = 0xfffff000-0x100000000
 badram = 0x12345000,0xfffff000,0x80000000,0xfffffffff0f00000
 checkpoint = forget
 dma = off
-verbose = maps
 """
 
 
