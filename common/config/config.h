@@ -123,6 +123,7 @@ struct config {
     bool dma_off;   /* clear bus mastering on PCI bridges before the exit */
     enum config_drift drift;
     enum config_checkpoint checkpoint;
+    bool watch; /* hash what the firmware keeps, before and after the exit */
 };
 STATIC_ASSERT(sizeof(struct config) <= 13312, "config fits 13 KiB");
 

@@ -22,6 +22,7 @@ static const struct {
     {"drift", 1, false},
     {"checkpoint", 1, false},
     {"dma", 1, false},
+    {"watch", 1, false},
 };
 
 struct span config_span_trim(struct span span)
@@ -286,6 +287,8 @@ static enum config_status read_value(enum config_key key, struct span value, siz
         return read_checkpoint(value, config);
     case CONFIG_KEY_DMA:
         return read_dma(value, config);
+    case CONFIG_KEY_WATCH:
+        return read_yes_no(value, config != NULL ? &config->watch : NULL);
     case CONFIG_KEY_COUNT:
         break;
     }

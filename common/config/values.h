@@ -30,6 +30,7 @@ enum config_key {
     CONFIG_KEY_DRIFT,
     CONFIG_KEY_CHECKPOINT,
     CONFIG_KEY_DMA,
+    CONFIG_KEY_WATCH,
     CONFIG_KEY_COUNT, /* none of them */
 };
 

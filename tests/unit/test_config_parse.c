@@ -25,7 +25,8 @@ Test(config_parse, reads_every_key)
             "reserve = 0xfFfF0000-0x0000000000000ffffffffffffffff\n"
             "badram = 0x3456-0x3457\n"
             "capture = yes\n"
-            "drift = yes\n");
+            "drift = yes\n"
+            "watch = yes\n");
     memset(&expected, 0, sizeof expected);
     strcpy(expected.kernel, "\\boot\\groma\\kernel v2.elf");
     strcpy(expected.cmdline, "root=/dev/sda1 quiet # not a comment");
@@ -46,6 +47,7 @@ Test(config_parse, reads_every_key)
     expected.drift = CONFIG_DRIFT_YES;
     expected.checkpoint = CONFIG_CHECKPOINT_YES;
     expected.dma_off = true;
+    expected.watch = true;
     cr_assert_eq(memcmp(&config, &expected, sizeof config), 0);
 }
 
@@ -58,6 +60,7 @@ Test(config_parse, refuses_a_word_that_a_key_does_not_know)
     refuses("verbose = 1\n", CONFIG_BAD_CHOICE, 1, "verbose");
     refuses("capture = on\n", CONFIG_BAD_CHOICE, 1, "capture");
     refuses("drift =\n", CONFIG_BAD_CHOICE, 1, "drift");
+    refuses("watch = always\n", CONFIG_BAD_CHOICE, 1, "watch");
     refuses("drift = forge\n", CONFIG_BAD_CHOICE, 1, "drift");
     refuses("drift = maps\n", CONFIG_BAD_CHOICE, 1, "drift");
     refuses("verbose = forget\n", CONFIG_BAD_CHOICE, 1, "verbose");
