@@ -40,7 +40,7 @@ C_DECLARATIONS_BEGIN
 
 #define BOOTINFO_MAGIC UINT64_C(0x004f464e49414d47) /* "GMAINFO\0" in memory */
 #define BOOTINFO_MAJOR 1u
-#define BOOTINFO_MINOR 1u
+#define BOOTINFO_MINOR 2u
 
 /* `count` entries of `stride_bytes` each, from `offset` on. Empty arrays have count 0. */
 struct bootinfo_array {
@@ -156,6 +156,20 @@ struct bootinfo_drift {
     uint32_t reserved;
 };
 
+/*
+ * Where the loader was asked to watch: memory that the firmware keeps, page by page, before the last
+ * GetMemoryMap and right after the exit. Which memory that may be: bootinfo_is_watchable.
+ */
+struct bootinfo_watch_range {
+    uint64_t first_pfn; /* inside one region */
+    uint64_t end_pfn;
+};
+
+struct bootinfo_watch_page {
+    uint64_t before; /* watch_hash of the page (watch/watch.h) before the last GetMemoryMap */
+    uint64_t after;  /* and right after ExitBootServices */
+};
+
 /* security_flags */
 #define BOOTINFO_SECURE_BOOT 1u /* Secure Boot is on, or could not be told */
 #define BOOTINFO_MEASURED    2u /* kernel and config were measured into a TPM */
@@ -237,6 +251,11 @@ struct bootinfo {
 
     /* Since 1.1: read it through bootinfo_drift. */
     struct bootinfo_array drift; /* one struct bootinfo_drift where drift was looked for, else none */
+
+    /* Since 1.2: read them through bootinfo_watches. */
+    struct bootinfo_array watch_ranges; /* struct bootinfo_watch_range, ascending */
+    struct bootinfo_array watch_pages;  /* struct bootinfo_watch_page: of the ranges' pages, in order */
+    uint64_t watch_left_pages;          /* watchable pages without hashes; 0 where nobody asked */
 };
 #define BOOTINFO_LEAST_HEADER_BYTES 504u /* sizeof(struct bootinfo) of 1.0 */
 STATIC_ASSERT(offsetof(struct bootinfo, regions) == 24, "ABI: regions");
@@ -249,12 +268,15 @@ STATIC_ASSERT(offsetof(struct bootinfo, rsdp_paddr) == 320, "ABI: tables");
 STATIC_ASSERT(offsetof(struct bootinfo, unix_seconds) == 376, "ABI: time");
 STATIC_ASSERT(offsetof(struct bootinfo, seed) == 416, "ABI: seed");
 STATIC_ASSERT(offsetof(struct bootinfo, drift) == BOOTINFO_LEAST_HEADER_BYTES, "ABI: drift");
-STATIC_ASSERT(sizeof(struct bootinfo) == 520, "ABI: header size");
+STATIC_ASSERT(offsetof(struct bootinfo, watch_ranges) == 520, "ABI: watch");
+STATIC_ASSERT(sizeof(struct bootinfo) == 560, "ABI: header size");
 STATIC_ASSERT(sizeof(struct bootinfo_segment) == 32, "ABI: segment");
 STATIC_ASSERT(sizeof(struct bootinfo_extent) == 24, "ABI: extent");
 STATIC_ASSERT(sizeof(struct bootinfo_module) == 32, "ABI: module");
 STATIC_ASSERT(sizeof(struct bootinfo_stamp) == 16, "ABI: stamp");
 STATIC_ASSERT(sizeof(struct bootinfo_drift) == 24, "ABI: drift entry");
+STATIC_ASSERT(sizeof(struct bootinfo_watch_range) == 16, "ABI: watched range");
+STATIC_ASSERT(sizeof(struct bootinfo_watch_page) == 16, "ABI: watched page");
 
 /* Values are stable: programs print E-BI-<value>. Append only. */
 enum bootinfo_status {
@@ -273,6 +295,7 @@ enum bootinfo_status {
     BOOTINFO_BAD_EXTENT = 12,  /* extents unsorted, overlapping or beyond the address width */
     BOOTINFO_BAD_OBJECT = 13,  /* block, stack, tables or hand-off lie in memory not claimed for them */
     BOOTINFO_NO_ROOM = 14,     /* builder only: the buffer is too small */
+    BOOTINFO_BAD_WATCH = 15,   /* watched ranges that are none, or do not add up with their pages */
 };
 
 /* One sentence for people; never NULL. */
@@ -319,6 +342,31 @@ static inline const struct bootinfo_drift *bootinfo_drift(const struct bootinfo 
         info->drift.count == 0)
         return NULL;
     return (const struct bootinfo_drift *)bootinfo_entry(info, &info->drift, 0);
+}
+
+/* Has the header the fields up to this offset? An older loader's may be shorter. */
+static inline bool bootinfo_has_fields(const struct bootinfo *info, size_t end_offset)
+{
+    return info->header_bytes >= end_offset;
+}
+
+/* Did the loader watch? False where it was not asked to, or is older than 1.2. */
+static inline bool bootinfo_watches(const struct bootinfo *info)
+{
+    return bootinfo_has_fields(info, sizeof *info) &&
+           (info->watch_ranges.count != 0 || info->watch_left_pages != 0);
+}
+
+/* May memory like this be read at any time, and does it outlive the exit as the firmware's own? */
+static inline bool bootinfo_is_watchable(const struct memmap_region *region)
+{
+    const uint32_t kinds =
+        memmap_kind_bit(MEMMAP_RUNTIME_CODE) | memmap_kind_bit(MEMMAP_RUNTIME_DATA) |
+        memmap_kind_bit(MEMMAP_ACPI_RECLAIMABLE) | memmap_kind_bit(MEMMAP_ACPI_NVS) |
+        memmap_kind_bit(MEMMAP_FIRMWARE_TABLE);
+
+    return (kinds >> region->kind & 1) != 0 &&
+           (region->attributes & (MEMMAP_WB | MEMMAP_RP)) == MEMMAP_WB;
 }
 
 /* ---- building --------------------------------------------------------------------------- */

@@ -25,13 +25,14 @@ static const char status_texts[][72] = {
     "the direct map's extents are malformed",
     "an object of the loader lies in memory not claimed for it",
     "boot info does not fit its buffer",
+    "what the loader watched is malformed",
 };
-_Static_assert(sizeof status_texts / sizeof status_texts[0] == BOOTINFO_NO_ROOM + 1,
+_Static_assert(sizeof status_texts / sizeof status_texts[0] == BOOTINFO_BAD_WATCH + 1,
                "a text for each status");
 
 const char *bootinfo_status_text(enum bootinfo_status status)
 {
-    return (unsigned)status <= BOOTINFO_NO_ROOM ? status_texts[status] : "unknown boot info status";
+    return (unsigned)status <= BOOTINFO_BAD_WATCH ? status_texts[status] : "unknown boot info status";
 }
 
 /* The block under test and where its first fault goes. */
@@ -115,9 +116,15 @@ static enum bootinfo_status check_arrays(struct checker *checker)
         if (!array_is_inside(info, arrays[i].array, arrays[i].least_stride))
             return blame(checker, BOOTINFO_BAD_ARRAY, arrays[i].name, 0);
     }
-    if (info->header_bytes >= sizeof *info &&
+    if (bootinfo_has_fields(info, offsetof(struct bootinfo, watch_ranges)) &&
         !array_is_inside(info, &info->drift, sizeof(struct bootinfo_drift)))
         return blame(checker, BOOTINFO_BAD_ARRAY, "drift", 0);
+    if (bootinfo_has_fields(info, sizeof *info) &&
+        !array_is_inside(info, &info->watch_ranges, sizeof(struct bootinfo_watch_range)))
+        return blame(checker, BOOTINFO_BAD_ARRAY, "watch ranges", 0);
+    if (bootinfo_has_fields(info, sizeof *info) &&
+        !array_is_inside(info, &info->watch_pages, sizeof(struct bootinfo_watch_page)))
+        return blame(checker, BOOTINFO_BAD_ARRAY, "watch pages", 0);
     if (info->report.count != 1)
         return blame(checker, BOOTINFO_BAD_ARRAY, "report", info->report.count);
     /* Regions are used as one array of this version's size: see bootinfo.h on strides. */
@@ -317,6 +324,44 @@ static enum bootinfo_status check_objects(struct checker *checker)
     return BOOTINFO_OK;
 }
 
+/* Pages of the map that may be watched. */
+static uint64_t count_watchable(const struct memmap *map)
+{
+    uint64_t pages = 0;
+
+    for (size_t i = 0; i < map->count; i++) {
+        if (bootinfo_is_watchable(&map->regions[i]))
+            pages += memmap_region_page_count(&map->regions[i]);
+    }
+    return pages;
+}
+
+/* Every watchable page has its hashes, or is counted as left out. */
+static enum bootinfo_status check_watch(struct checker *checker)
+{
+    const struct bootinfo *info = checker->info;
+    uint64_t last_end = 0, pages = 0;
+    size_t index = 0;
+
+    if (!bootinfo_has_fields(info, sizeof *info))
+        return BOOTINFO_OK;
+    for (uint32_t i = 0; i < info->watch_ranges.count; i++) {
+        const struct bootinfo_watch_range *range = bootinfo_entry(info, &info->watch_ranges, i);
+        if (range->first_pfn < last_end || range->first_pfn >= range->end_pfn ||
+            memmap_find(&checker->map, range->first_pfn, &index) != MEMMAP_OK ||
+            range->end_pfn > checker->map.regions[index].end_pfn ||
+            !bootinfo_is_watchable(&checker->map.regions[index]))
+            return blame(checker, BOOTINFO_BAD_WATCH, "watch ranges", i);
+        pages += range->end_pfn - range->first_pfn;
+        last_end = range->end_pfn;
+    }
+    if (pages != info->watch_pages.count ||
+        (bootinfo_watches(info) &&
+         info->watch_left_pages != count_watchable(&checker->map) - pages))
+        return blame(checker, BOOTINFO_BAD_WATCH, "watch pages", 0);
+    return BOOTINFO_OK;
+}
+
 static enum bootinfo_status check_block(struct checker *checker)
 {
     const struct bootinfo *info = checker->info;
@@ -340,7 +385,9 @@ static enum bootinfo_status check_block(struct checker *checker)
         return status;
     if ((status = check_extents(checker)) != BOOTINFO_OK)
         return status;
-    return check_objects(checker);
+    if ((status = check_objects(checker)) != BOOTINFO_OK)
+        return status;
+    return check_watch(checker);
 }
 
 enum bootinfo_status bootinfo_check(const void *bytes, uint64_t size_bytes,

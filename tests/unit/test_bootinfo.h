@@ -19,8 +19,9 @@
 #include "bootinfo/bootinfo.h"
 
 #define BLOCK_CAPACITY 4096u
-#define BLOCK_HEADER   520u /* bytes, by the ABI */
+#define BLOCK_HEADER   560u /* bytes, by the ABI */
 #define BLOCK_OLD      504u /* of version 1.0 */
+#define BLOCK_1_1      520u
 #define BLOCK_REGIONS  14u
 #define BLOCK_CLAIMS   8u
 #define BLOCK_VENDOR   "Hand-made firmware"
@@ -93,6 +94,11 @@ static const struct bootinfo_stamp block_stamps[3] = {
 static const struct bootinfo_drift block_drift = {
     .state = 3, .stored = 1, .kinds = 1u << 17, .placement_count = 6, .placements_moved = 2};
 
+/* 6 of the 16 watchable pages; the second and the last one changed. */
+static const struct bootinfo_watch_range block_watch_ranges[2] = {{0x200, 0x204}, {0x208, 0x20a}};
+static const struct bootinfo_watch_page block_watch_pages[6] = {{1, 1}, {2, 7}, {3, 3},
+                                                                {4, 4}, {5, 5}, {6, 8}};
+
 static inline void block_string(struct bootinfo_builder *builder, struct bootinfo_string *string,
                                 const char *chars)
 {
@@ -155,13 +161,13 @@ static inline void block_add_claims(struct bootinfo_builder *builder, uint32_t s
 
 /*
  * Everything into a block that was begun; strides as this version has them, but for claims. Begun with
- * 1.0's header, it has none of what came later.
+ * an older header, it has none of what came later.
  */
 static inline void block_fill(struct bootinfo_builder *builder, uint32_t claim_stride_bytes)
 {
     static const uint8_t raw_map[4 * 48] = {7, [48] = 7, [96] = 9, [144] = 11};
     struct bootinfo *info = builder->info;
-    bool is_old = builder->used_bytes < BLOCK_HEADER;
+    uint32_t header_bytes = builder->used_bytes;
 
     block_fill_scalars(info);
     bootinfo_add_array(builder, &info->regions, block_regions, BLOCK_REGIONS, 32);
@@ -172,8 +178,13 @@ static inline void block_fill(struct bootinfo_builder *builder, uint32_t claim_s
     block_add_modules(builder);
     bootinfo_add_array(builder, &info->extents, block_extents, 3, 24);
     bootinfo_add_array(builder, &info->stamps, block_stamps, 3, 16);
-    if (!is_old)
+    if (header_bytes >= BLOCK_1_1)
         bootinfo_add_array(builder, &info->drift, &block_drift, 1, 24);
+    if (header_bytes >= BLOCK_HEADER) {
+        bootinfo_add_array(builder, &info->watch_ranges, block_watch_ranges, 2, 16);
+        bootinfo_add_array(builder, &info->watch_pages, block_watch_pages, 6, 16);
+        info->watch_left_pages = 10;
+    }
     block_string(builder, &info->cmdline, "root=groma quiet");
     block_string(builder, &info->kernel_path, "/boot/kernel.elf");
     block_string(builder, &info->firmware_vendor, BLOCK_VENDOR);

@@ -43,7 +43,7 @@ Test(bootinfo_begin, refuses_less_than_a_header_and_4_gib_or_more_without_change
     cr_assert_eq(bootinfo_begin(&builder, buffer, BLOCK_HEADER), BOOTINFO_OK);
 }
 
-/*   | header 520 | 3 x 24 = 72 | "abc\0" 4, rounded to 8 | 2 x 16 zeroes |   = 632 bytes */
+/*   | header 560 | 3 x 24 = 72 | "abc\0" 4, rounded to 8 | 2 x 16 zeroes |   = 672 bytes */
 Test(bootinfo_add_array, lays_pieces_one_behind_the_other_in_steps_of_8)
 {
     static const uint8_t entries[72] = {1, [71] = 2};
@@ -54,26 +54,26 @@ Test(bootinfo_add_array, lays_pieces_one_behind_the_other_in_steps_of_8)
     cr_assert_eq(bootinfo_begin(&builder, buffer, sizeof buffer), BOOTINFO_OK);
     info = builder.info;
     cr_assert_eq(bootinfo_add_array(&builder, &info->claims, entries, 3, 24),
-                 (void *)((uint8_t *)buffer + 520));
+                 (void *)((uint8_t *)buffer + 560));
     bootinfo_add_string(&builder, &info->cmdline, "abc|", 3);
     stamps = bootinfo_add_array(&builder, &info->stamps, NULL, 2, 16);
-    cr_assert_eq((void *)stamps, (void *)((uint8_t *)buffer + 600));
-    cr_assert_eq(info->claims.offset, 520);
+    cr_assert_eq((void *)stamps, (void *)((uint8_t *)buffer + 640));
+    cr_assert_eq(info->claims.offset, 560);
     cr_assert_eq(info->claims.count, 3);
     cr_assert_eq(info->claims.stride_bytes, 24);
     cr_assert_eq(info->claims.reserved, 0);
-    cr_assert_eq(info->cmdline.offset, 592);
+    cr_assert_eq(info->cmdline.offset, 632);
     cr_assert_eq(info->cmdline.length_bytes, 3);
-    cr_assert_eq(info->stamps.offset, 600);
-    cr_assert_eq(memcmp((uint8_t *)buffer + 520, entries, 72), 0);
-    cr_assert_eq(memcmp((uint8_t *)buffer + 592, "abc\0\0\0\0\0", 8), 0);
+    cr_assert_eq(info->stamps.offset, 640);
+    cr_assert_eq(memcmp((uint8_t *)buffer + 560, entries, 72), 0);
+    cr_assert_eq(memcmp((uint8_t *)buffer + 632, "abc\0\0\0\0\0", 8), 0);
     cr_assert(all_are(stamps, 32, 0));
     cr_assert_eq(bootinfo_seal(&builder), BOOTINFO_OK);
-    cr_assert_eq(info->size_bytes, 632);
-    cr_assert_eq(info->header_bytes, 520);
+    cr_assert_eq(info->size_bytes, 672);
+    cr_assert_eq(info->header_bytes, 560);
     cr_assert_eq(memcmp(buffer, "GMAINFO", 8), 0, "magic");
     cr_assert_eq(info->major, 1);
-    cr_assert_eq(info->minor, 1);
+    cr_assert_eq(info->minor, 2);
 }
 
 Test(bootinfo_add_array, keeps_the_stride_of_an_array_without_entries)
@@ -175,12 +175,13 @@ Test(bootinfo_seal, leaves_every_byte_between_and_behind_the_pieces_zero)
     info = builder.info;
     const struct bootinfo_array *arrays[] = {&info->regions,  &info->claims,  &info->raw_map,
                                              &info->report,   &info->segments, &info->modules,
-                                             &info->extents,  &info->stamps, &info->drift};
+                                             &info->extents,  &info->stamps, &info->drift,
+                                             &info->watch_ranges, &info->watch_pages};
     const struct bootinfo_string *strings[] = {&info->cmdline, &info->kernel_path,
                                                &info->firmware_vendor, &info->loader_name,
                                                &info->loader_version};
     mark(used, 0, BLOCK_HEADER);
-    for (size_t i = 0; i < 9; i++)
+    for (size_t i = 0; i < 11; i++)
         mark(used, arrays[i]->offset, (uint64_t)arrays[i]->count * arrays[i]->stride_bytes);
     for (size_t i = 0; i < 5; i++)
         mark_string(used, strings[i]);
@@ -237,13 +238,13 @@ Test(bootinfo_seal, says_no_room_at_every_capacity_below_the_whole)
 
 Test(bootinfo_status_text, is_a_sentence_of_its_own_for_every_status)
 {
-    for (unsigned i = BOOTINFO_OK; i <= BOOTINFO_NO_ROOM; i++) {
+    for (unsigned i = BOOTINFO_OK; i <= BOOTINFO_BAD_WATCH; i++) {
         const char *text = bootinfo_status_text((enum bootinfo_status)i);
         cr_assert_geq(strlen(text), 10);
         for (unsigned k = 0; k < i; k++)
             cr_assert_str_neq(text, bootinfo_status_text((enum bootinfo_status)k));
     }
-    cr_assert_str_eq(bootinfo_status_text((enum bootinfo_status)(BOOTINFO_NO_ROOM + 1)),
+    cr_assert_str_eq(bootinfo_status_text((enum bootinfo_status)(BOOTINFO_BAD_WATCH + 1)),
                      "unknown boot info status");
     cr_assert_str_eq(bootinfo_status_text((enum bootinfo_status)UINT32_MAX),
                      "unknown boot info status");

@@ -38,6 +38,8 @@ static const struct {
     {offsetof(struct bootinfo, extents), 24, "extents"},
     {offsetof(struct bootinfo, stamps), 16, "stamps"},
     {offsetof(struct bootinfo, drift), 24, "drift"},
+    {offsetof(struct bootinfo, watch_ranges), 16, "watch ranges"},
+    {offsetof(struct bootinfo, watch_pages), 16, "watch pages"},
 };
 
 #endif

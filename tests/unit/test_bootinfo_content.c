@@ -2,7 +2,7 @@
 /* Refusing a block that is sealed well but says something false, field by field. */
 #include "unit/test_bootinfo_check.h"
 
-enum area { HEADER, REGION, CLAIM, REPORT, SEGMENT, MODULE, EXTENT };
+enum area { HEADER, REGION, CLAIM, REPORT, SEGMENT, MODULE, EXTENT, WATCH };
 
 /* One field changed, everything sealed again. */
 struct lie {
@@ -23,6 +23,7 @@ struct lie {
 #define S(i, field)        SEGMENT, i, FIELD(bootinfo_segment, field)
 #define M(i, field)        MODULE, i, FIELD(bootinfo_module, field)
 #define E(i, field)        EXTENT, i, FIELD(bootinfo_extent, field)
+#define W(i, field)        WATCH, i, FIELD(bootinfo_watch_range, field)
 
 static void tell(struct bootinfo *info, const struct lie *lie)
 {
@@ -31,6 +32,7 @@ static void tell(struct bootinfo *info, const struct lie *lie)
                                          : lie->area == REPORT  ? &info->report
                                          : lie->area == SEGMENT ? &info->segments
                                          : lie->area == MODULE  ? &info->modules
+                                         : lie->area == WATCH   ? &info->watch_ranges
                                                                 : &info->extents;
     uint8_t *at = (uint8_t *)info;
 
@@ -224,6 +226,34 @@ Test(bootinfo_check, names_the_object_that_lies_in_memory_not_claimed_for_it)
         {M(0, size_bytes), 0x2000, BOOTINFO_OK, NULL, 0},
         {M(1, size_bytes), 1, BOOTINFO_BAD_OBJECT, "modules", 1},
         {M(1, paddr), 0x124000, BOOTINFO_OK, NULL, 0}, /* it has no bytes */
+    };
+
+    EACH_IS_REFUSED(lies);
+}
+
+/*
+ *   acpi-reclaimable  200 ............ 210       16 pages may be watched: 4 and 2 are, 10 are left
+ *   watched           200..204  208.20a
+ */
+Test(bootinfo_check, names_the_watched_range_that_is_none_and_pages_that_do_not_add_up)
+{
+    static const struct lie lies[] = {
+        {W(0, first_pfn), 0x1ff, BOOTINFO_BAD_WATCH, "watch ranges", 0},  /* usable */
+        {W(0, first_pfn), 0x204, BOOTINFO_BAD_WATCH, "watch ranges", 0},  /* empty */
+        {W(0, first_pfn), 0x205, BOOTINFO_BAD_WATCH, "watch ranges", 0},
+        {W(0, first_pfn), 0xa0, BOOTINFO_BAD_WATCH, "watch ranges", 0},   /* in a hole */
+        {W(0, first_pfn), UINT64_MAX, BOOTINFO_BAD_WATCH, "watch ranges", 0},
+        {W(1, first_pfn), 0x203, BOOTINFO_BAD_WATCH, "watch ranges", 1},  /* overlaps */
+        {W(1, first_pfn), 0x20a, BOOTINFO_BAD_WATCH, "watch ranges", 1},
+        {W(1, end_pfn), 0x211, BOOTINFO_BAD_WATCH, "watch ranges", 1},  /* into a hole */
+        {W(1, end_pfn), UINT64_MAX, BOOTINFO_BAD_WATCH, "watch ranges", 1},
+        {W(1, end_pfn), 0x20b, BOOTINFO_BAD_WATCH, "watch pages", 0},
+        {W(1, end_pfn), 0x209, BOOTINFO_BAD_WATCH, "watch pages", 0},
+        {H(watch_pages.count), 5, BOOTINFO_BAD_WATCH, "watch pages", 0},
+        {H(watch_left_pages), 9, BOOTINFO_BAD_WATCH, "watch pages", 0},
+        {H(watch_left_pages), 0, BOOTINFO_BAD_WATCH, "watch pages", 0},
+        {H(watch_ranges.count), 0, BOOTINFO_BAD_WATCH, "watch pages", 0},
+        {R(11, attributes), 1, BOOTINFO_BAD_WATCH, "watch ranges", 0},  /* no WB */
     };
 
     EACH_IS_REFUSED(lies);

@@ -11,24 +11,49 @@
 
 /* ---- other versions -------------------------------------------------------------------- */
 
-/*   | header 504 | arrays ... |   1.0, whose arrays begin where 1.1 has a field */
-Test(bootinfo_check, accepts_a_block_of_version_1_0)
+/* A block whose arrays begin where later versions have fields. */
+static struct bootinfo *make_older(uint64_t memory[BLOCK_CAPACITY / 8], uint16_t minor,
+                                   uint32_t header_bytes)
 {
-    static uint64_t memory[BLOCK_CAPACITY / 8];
     struct bootinfo_builder builder;
     struct bootinfo *info;
 
-    cr_assert_eq(bootinfo_begin(&builder, memory, sizeof memory), BOOTINFO_OK);
+    cr_assert_eq(bootinfo_begin(&builder, memory, BLOCK_CAPACITY), BOOTINFO_OK);
     info = builder.info;
-    builder.used_bytes = BLOCK_OLD;
+    builder.used_bytes = header_bytes;
     block_fill(&builder, 24);
     cr_assert_eq(bootinfo_seal(&builder), BOOTINFO_OK);
-    info->minor = 0;
-    info->header_bytes = BLOCK_OLD;
+    info->minor = minor;
+    info->header_bytes = header_bytes;
     block_reseal(info);
-    cr_assert_eq(info->regions.offset, BLOCK_OLD);
+    cr_assert_eq(info->regions.offset, header_bytes);
+    return info;
+}
+
+/*   | header 504 | arrays ... |   1.0 */
+Test(bootinfo_check, accepts_a_block_of_version_1_0)
+{
+    static uint64_t memory[BLOCK_CAPACITY / 8];
+    struct bootinfo *info = make_older(memory, 0, BLOCK_OLD);
+
     cr_assert_null(bootinfo_drift(info));
+    cr_assert_not(bootinfo_watches(info));
     is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_OK, NULL, 0, "1.0");
+}
+
+/*   | header 520 | arrays ... |   1.1 had drift, which is still looked at */
+Test(bootinfo_check, accepts_a_block_of_version_1_1_and_checks_its_drift)
+{
+    static uint64_t memory[BLOCK_CAPACITY / 8];
+    struct bootinfo *info = make_older(memory, 1, BLOCK_1_1);
+
+    cr_assert_eq(bootinfo_drift(info)->placements_moved, 2);
+    cr_assert_not(bootinfo_watches(info));
+    is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_OK, NULL, 0, "1.1");
+    info->drift.offset = info->size_bytes;
+    block_reseal(info);
+    is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_BAD_ARRAY, "drift", 0,
+               "1.1");
 }
 
 Test(bootinfo_drift, gives_what_the_loader_found_and_null_where_it_did_not_look)
@@ -41,7 +66,7 @@ Test(bootinfo_drift, gives_what_the_loader_found_and_null_where_it_did_not_look)
     free(info);
 }
 
-/*   | header 520 | 16 new bytes | arrays, claims 32 bytes apart ... |   what 1.2 might be */
+/*   | header 560 | 16 new bytes | arrays, claims 32 bytes apart ... |   what 1.3 might be */
 Test(bootinfo_check, accepts_a_later_minor_version_with_larger_header_and_claims)
 {
     static uint64_t memory[BLOCK_CAPACITY / 8];
@@ -56,19 +81,19 @@ Test(bootinfo_check, accepts_a_later_minor_version_with_larger_header_and_claims
     memset((uint8_t *)memory + BLOCK_HEADER, 0x77, 16);
     for (uint32_t i = 0; i < BLOCK_CLAIMS; i++)
         memset((uint8_t *)memory + info->claims.offset + i * 32 + 24, 0x77, 8);
-    info->minor = 2;
+    info->minor = 3;
     info->header_bytes = BLOCK_HEADER + 16;
     block_reseal(info);
-    is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_OK, NULL, 0, "1.2");
-    info->regions.offset = BLOCK_HEADER; /* in what 1.2 added to the header */
+    is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_OK, NULL, 0, "1.3");
+    info->regions.offset = BLOCK_HEADER; /* in what 1.3 added to the header */
     block_reseal(info);
     is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_BAD_ARRAY, "regions",
-               0, "1.2");
+               0, "1.3");
     ((struct memmap_claim *)(void *)((uint8_t *)memory + info->claims.offset + 7 * 32))->kind = 99;
     info->regions.offset = BLOCK_HEADER + 16;
     block_reseal(info);
     is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_BAD_CLAIM, "claims", 7,
-               "1.2");
+               "1.3");
 }
 
 /* ---- noise ----------------------------------------------------------------------------- */

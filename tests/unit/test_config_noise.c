@@ -34,6 +34,7 @@ static const char sample[] = "\xef\xbb\xbf# Groma\r\n"
                              "verbose = no\n"
                              "capture = yes\n"
                              "drift = yes\n"
+                             "watch = yes\n"
                              "reserve = 0x1000-0x2000 BIOS scratch\n"
                              "badram = 0xfffff000-0x100000000\n"
                              "badram = 0x1000,0xfffff000,0x40000000,0xfeffc000\n"
@@ -159,7 +160,7 @@ Test(config_parse, survives_20000_rounds_of_noise)
 {
     static const char *const words[] = {
         "kernel", "cmdline", "module", "timeout", "serial", "verbose", "reserve", "badram",
-        "capture", "drift", "checkpoint", "dma", ",", ",0xfefff000", "maps", "forget", "off", "=",
+        "capture", "drift", "watch", "checkpoint", "dma", ",", ",0xfefff000", "maps", "forget", "off", "=",
         " = ", "\n", "\r\n", " ", "\t", "#", "/", "\\", "..", ".", ":", "0x", "-", "1", "f",
         "0x1000-0x2000", "auto", "on", "yes", "no", "/a/b", "\xc3\xa9", "\xf0\x9f\x98\x80", "\xff",
         "\xef\xbb\xbf", "18446744073709551616", "0xffffffffffffffff", "\r", "x",
@@ -312,6 +313,8 @@ static void put_singles(struct writer *writer, struct config *expected)
     put_line(writer, "checkpoint", drifts[expected->checkpoint]);
     expected->dma_off = random_below(&dice, 2) == 0;
     put_line(writer, "dma", expected->dma_off ? "off" : "on");
+    expected->watch = random_below(&dice, 2) == 0;
+    put_line(writer, "watch", expected->watch ? "yes" : "no");
 }
 
 Test(config_parse, reads_what_a_random_valid_file_says)
