@@ -29,6 +29,7 @@ EFI_STATUS firmware_exit(struct loader *loader)
 
     dma_off(loader);
     for (unsigned round = 0; round < EXIT_ROUNDS && status == EFI_INVALID_PARAMETER; round++) {
+        watched_hash(&loader->watched, WATCHED_BEFORE, 0);
         status = memory_fetch(loader, &stride, &version);
         if (EFI_ERROR(status)) {
             if (!tried)
@@ -43,6 +44,7 @@ EFI_STATUS firmware_exit(struct loader *loader)
     loader->console.after_exit = true;
     if (status != EFI_SUCCESS) /* a warning is no exit either */
         fail_and_halt(loader, no_exit, status, "(after %u rounds at most)", EXIT_ROUNDS);
+    watched_hash(&loader->watched, WATCHED_AFTER, 0);
     if (stride != memory->stride_bytes || version != memory->version)
         fail_and_halt(loader, changed_form, EFI_PROTOCOL_ERROR, "(stride %lu, was %lu)", stride,
                       memory->stride_bytes);

@@ -191,6 +191,8 @@ static void add_firmware(struct loader *loader, struct bootinfo_builder *builder
     memcpy(info->volume_guid, loader->volume_guid, sizeof info->volume_guid);
     if (loader->drift.state != 0)
         bootinfo_add_array(builder, &info->drift, &loader->drift, 1, sizeof loader->drift);
+    if (loader->config.watch)
+        watched_add(&loader->watched, &loader->memory.map, builder);
 }
 
 static void seal_boot_info(struct loader *loader, const struct direct_map_result *direct_map)

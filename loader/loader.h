@@ -14,6 +14,7 @@
 #include "bootinfo/bootinfo.h"
 #include "bootinfo/drift.h"
 #include "checkpoint/checkpoint.h"
+#include "bootinfo/watched.h"
 #include "config/config.h"
 #include "elf/elf.h"
 #include "handoff/direct_map.h"
@@ -160,6 +161,9 @@ struct loader {
     /* What moved since the boot before; drift.state is 0 where nobody asked, or it cannot be told. */
     struct drift_record drift_before, drift_now;
     struct bootinfo_drift drift;
+
+    /* What the firmware keeps, hashed over the exit; no pages where nobody asked. */
+    struct watched watched;
 };
 
 /* ---- console.c ------------------------------------------------------------------------- */
@@ -287,12 +291,17 @@ void capture_start(struct loader *loader);          /* capture.c: is it wanted? 
 void drift_check(struct loader *loader);            /* drift.c: what moved since the boot before */
 void capture_write(struct loader *loader);          /* capture.c: this machine's map to the volume */
 void dma_off(struct loader *loader);                /* dma.c: no DMA through PCI bridges */
+void watch_choose(struct loader *loader);           /* watch.c: what to hash over the exit */
 EFI_STATUS firmware_exit(struct loader *loader);    /* exit.c */
 _Noreturn void finish(struct loader *loader);       /* finish.c: everything after the exit */
 
 void show_map(struct loader *loader);               /* show.c */
 void show_exit_entries(struct loader *loader);      /* the firmware's, where asked for */
 void show_exit_map(struct loader *loader);          /* what became of them, where asked for */
+
+/* Room for the hashes of what is to be watched, and how much of boot info they can take. watch.c */
+void watch_place(struct loader *loader);
+uint64_t watch_block_bytes(const struct loader *loader, uint64_t region_count);
 
 /* The firmware's vendor as ASCII, cut to the room; returns its length. machine.c */
 uint32_t vendor_chars(const struct loader *loader, char *chars, uint32_t capacity);

@@ -86,6 +86,7 @@ static EFI_STATUS run(struct loader *loader)
     if (!EFI_ERROR(status)) {
         say(loader, "kernel %s: %lu bytes read, entered at 0x%lx\n", loader->config.kernel,
             loader->bytes_read, loader->plan.entry);
+        watch_choose(loader);
         checkpoint(loader, CHECKPOINT_LEAVE_FIRMWARE);
         status = firmware_exit(loader);
     }

@@ -111,7 +111,8 @@ static uint64_t block_bound(struct loader *loader)
            loader->segment_count * sizeof(struct bootinfo_segment) +
            loader->extent_capacity * sizeof(struct bootinfo_extent) +
            loader->module_count * (sizeof(struct bootinfo_module) + 2 * PATH_STRING_BYTES) +
-           sizeof loader->config.cmdline + 4 * PATH_STRING_BYTES + sizeof loader->stamps + sizeof loader->drift + 256;
+           sizeof loader->config.cmdline + 4 * PATH_STRING_BYTES + sizeof loader->stamps + sizeof loader->drift +
+           watch_block_bytes(loader, regions) + 256;
 }
 
 static EFI_STATUS place_objects(struct loader *loader)
@@ -138,6 +139,7 @@ static EFI_STATUS place_objects(struct loader *loader)
                               MEMMAP_FRAMEBUFFER, false, "framebuffer");
     if (EFI_ERROR(status))
         return status;
+    watch_place(loader);
     loader->block_bytes = pages_for_bytes(block_bound(loader)) * PAGE_BYTES;
     status = take_pages(loader, loader->block_bytes / PAGE_BYTES, MEMMAP_BOOT_INFO, "boot info",
                         &loader->block_paddr);

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "handoff/handoff.h"
 #include "paging/paging.h"
+#include "watch/watch.h"
 #include "world.h"
 
 #define MOST_IMAGE_BYTES (64u * 1024)
@@ -255,12 +256,32 @@ static const char *check_map(void)
     return NULL;
 }
 
+/* Watched only where it was asked for, and as memory is at the jump: nothing writes there behind the exit. */
+static const char *check_watch(void)
+{
+    const char *config = world.scenario->config;
+    uint32_t index = 0;
+
+    if (bootinfo_watches(info) && (config == NULL || strstr(config, "watch = yes") == NULL))
+        return "watches though nobody asked";
+    for (uint32_t i = 0; i < info->watch_ranges.count; i++) {
+        const struct bootinfo_watch_range *range = bootinfo_entry(info, &info->watch_ranges, i);
+        for (uint64_t pfn = range->first_pfn; pfn < range->end_pfn; pfn++) {
+            const struct bootinfo_watch_page *page = bootinfo_entry(info, &info->watch_pages, index++);
+            if (page->after != watch_hash((const void *)byte_of_pfn(pfn), PAGE_BYTES))
+                return "a watched page's hash is not the page's";
+        }
+    }
+    return NULL;
+}
+
 static const char *found;
 
 static void look(void)
 {
     static const char *(*const checks[])(void) = {open_tables, check_tables, check_stack,
-                                                  check_kernel, check_modules, check_map};
+                                                  check_kernel, check_modules, check_map,
+                                                  check_watch};
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0] && found == NULL; i++)
         found = checks[i]();

@@ -67,5 +67,6 @@ int main(int count, char **arguments)
     map_cases();
     capture_cases();
     aid_cases();
+    watch_cases();
     return cases_failed == 0 ? 0 : 1;
 }

@@ -199,7 +199,10 @@ static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE image, UINTN key)
         world.system->ConOut = NULL;
         world.system->ConIn = NULL;
         world.system->BootServices = NULL;
-        memory_lock(FIRMWARE_PADDR + FIRMWARE_BOOT_AT, PAGE_BYTES, PROT_NONE);
+        /* Nobody can call it any more; what a configuration table keeps in that page stays. */
+        memory_lock(FIRMWARE_PADDR + FIRMWARE_BOOT_AT, PAGE_BYTES, PROT_READ | PROT_WRITE);
+        memset(world.boot, 0, sizeof *world.boot);
+        memory_lock(FIRMWARE_PADDR + FIRMWARE_BOOT_AT, PAGE_BYTES, PROT_READ);
     }
     return EFI_SUCCESS;
 }
