@@ -12,7 +12,10 @@
 #ifndef GROMA_BOOTINFO_WATCHED_H
 #define GROMA_BOOTINFO_WATCHED_H
 
+#include "base/language.h"
 #include "bootinfo/bootinfo.h"
+
+C_DECLARATIONS_BEGIN
 
 #define WATCHED_MAX_PAGES (64 * MIB / PAGE_BYTES)
 
@@ -77,5 +80,7 @@ void watched_walk_begin(struct watched_walk *walk, const struct bootinfo *info,
 
 /* Neighbouring pages of one range that changed; maximal. False: no more. */
 bool watched_walk_next(struct watched_walk *walk, struct bootinfo_watch_range *ret_range);
+
+C_DECLARATIONS_END
 
 #endif

@@ -144,6 +144,25 @@ struct paging_leaf {
 MUST_USE enum paging_status paging_find(const struct paging *paging, vaddr_t address,
                                         struct paging_leaf *ret_leaf);
 
+/*
+ * Which memory was written through these tables: clear the dirty bits of a range, flush it from
+ * every CPU's TLB, and look for them later. A leaf is one answer, whatever its size; paging_map makes
+ * writable leaves dirty, so clear before the first look. Writes by other tables, by devices and by
+ * firmware in system management mode leave no trace here.
+ *
+ * paging_clear_dirty: of every leaf that maps a byte of [first, first + size_bytes), which lies in
+ * one half of the address space; size_bytes up to 2^63. Returns how many were dirty: 0 needs no flush. The bits are cleared
+ * atomically, for CPUs that use the tables. O(leaves and holes in the range).
+ */
+uint64_t paging_clear_dirty(const struct paging *paging, vaddr_t first, uint64_t size_bytes);
+
+/*
+ * The lowest dirty leaf that maps a byte of the range; it may begin before and end behind it. False,
+ * *ret_leaf untouched: there is none. Clears nothing. O(leaves and holes up to it).
+ */
+bool paging_find_dirty(const struct paging *paging, vaddr_t first, uint64_t size_bytes,
+                       struct paging_leaf *ret_leaf);
+
 /* How far a walk has come within one table. */
 struct paging_walk_table {
     const uint64_t *entries;

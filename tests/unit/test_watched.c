@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bootinfo/watched.h"
+#include "model/random.h"
 #include "unit/test_bootinfo.h"
 
 #define WB 8u
@@ -306,10 +307,9 @@ Test(watched_walk, agrees_with_a_loop_on_random_changes)
         watched_take(block, offset(), old);
         for (uint64_t pfn = 16; pfn < 40; pfn++) {
             bool is_watched = pfn < 20 || pfn >= 30;
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            if (seed >> 60 > 6)
+            if (random_below(&seed, 16) > 6)
                 continue;
-            arena[(pfn - ARENA_PFN) * 4096 + (seed >> 40) % 4096] ^= 0x81;
+            arena[(pfn - ARENA_PFN) * 4096 + random_below(&seed, 4096)] ^= 0x81;
             if (is_watched && count > 0 && expected[count - 1].end_pfn == pfn && pfn != 30)
                 expected[count - 1].end_pfn++;
             else if (is_watched)
