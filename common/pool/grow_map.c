@@ -30,7 +30,8 @@ static enum pool_status plan_pages(const struct memmap *map, const struct pool_g
     uint64_t left_count = growth->page_count;
 
     for (size_t i = 0; i < map->count && left_count > 0; i++) {
-        struct page_run run = pages_of(&map->regions[i], growth);
+        size_t index = growth->from_top ? map->count - 1 - i : i;
+        struct page_run run = pages_of(&map->regions[index], growth);
         uint64_t count = run.end_pfn - run.first_pfn;
         uint64_t wanted = left_count > growth->least_page_count ? left_count : growth->least_page_count;
         if (count == 0)
@@ -38,6 +39,8 @@ static enum pool_status plan_pages(const struct memmap *map, const struct pool_g
         if (plan->count == region_limit)
             return POOL_NO_REGION;
         count = count < wanted ? count : wanted;
+        if (growth->from_top)
+            run.first_pfn = run.end_pfn - count;
         plan->runs[plan->count++] = (struct page_run){run.first_pfn, run.first_pfn + count};
         left_count -= count < left_count ? count : left_count;
     }
@@ -53,8 +56,8 @@ static enum pool_status plan_blocks(const struct pool *pool, const struct page_r
     return pool_plan_region(pool, memory, size_bytes, more_count, ret_first, ret_count);
 }
 
-/* From the highest down: only that one may have to be cut, so only its claim can want room in the
- * map. The others are whole regions, which change their kind. */
+/* From the last of the plan on: only that one may have to be cut, so only its claim can want room in
+ * the map. The others are whole regions, which change their kind. */
 static bool claim_pages(struct memmap *map, const struct pool_growth *growth, const struct plan *plan)
 {
     uint64_t kept_count;

@@ -154,15 +154,16 @@ struct pool_growth {
     uint64_t least_page_count; /* shorter regions are passed over, no region is made shorter */
     uint64_t end_pfn;          /* what lies at or above is left alone; 0: no limit */
     uint64_t direct_map_offset; /* what to add to a physical address to reach it; wraps */
+    bool from_top;             /* the highest regions first, and the last pages of the last one */
     enum memmap_kind kind;     /* what the pages become: one of kernel ... firmware-table (7-14) */
     uint32_t origin;
 };
 
 /*
- * Grows over the lowest usable regions of a map in normal form until page_count pages are taken:
- * whole regions, and the first pages of the last one (least_page_count or more). In the map they
- * become growth->kind, so that nobody else takes them. Where a block is longer than a page,
- * least_page_count must be what one takes. Errors: BAD_CONFIG, BAD_RANGE (no page, or kind),
+ * Grows over the lowest (or highest) usable regions of a map in normal form until page_count pages
+ * are taken: whole regions, and the first (or last) pages of the last one (least_page_count or
+ * more). In the map they become growth->kind, so that nobody else takes them. Where a block is
+ * longer than a page, least_page_count must be what one takes. Errors: BAD_CONFIG, BAD_RANGE (no page, or kind),
  * NO_PAGES, NO_REGION, NO_SLOT, MAP_FULL, and those of pool_grow. O(map * regions).
  */
 MUST_USE enum pool_status pool_grow_map(struct pool *pool, struct memmap *map,

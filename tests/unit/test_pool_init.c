@@ -311,6 +311,32 @@ Test(pool_grow_map, refuses_without_change)
     machine_end(&m);
 }
 
+/* 21-32 and 19-20 whole, of 16-18 the last page; first without room in the map for the cut. */
+Test(pool_grow_map, takes_from_the_top_the_last_pages_of_the_last_region)
+{
+    static const uint64_t bounds[][3] = {{0, 1, MEMMAP_USABLE}, {16, 17, MEMMAP_USABLE}, {17, 18, MEMMAP_KERNEL},
+                                         {18, 19, MEMMAP_RESERVED}, {19, 20, MEMMAP_KERNEL},
+                                         {20, 21, MEMMAP_MMIO}, {21, 32, MEMMAP_KERNEL}};
+    struct machine m;
+
+    machine_make(&m);
+    m.growth.from_top = true;
+    m.growth.page_count = 13;
+    m.map.capacity = 6;
+    REFUSES_MAP(m, POOL_MAP_FULL);
+    m.map.capacity = 8;
+    cr_assert_eq(pool_grow_map(&m.f->pool, &m.map, &m.growth), POOL_OK);
+    cr_assert_eq(m.map.count, 7);
+    for (unsigned i = 0; i < 7; i++)
+        cr_assert(m.regions[i].first_pfn == bounds[i][0] && m.regions[i].end_pfn == bounds[i][1] &&
+                      m.regions[i].kind == bounds[i][2], "region %u", i);
+    GOOD(m.f);
+    cr_assert_eq(m.f->pool.block_count, 13 * 64);
+    m.growth.page_count = 2;
+    REFUSES(m.f, POOL_NO_PAGES, pool_grow_map(&m.f->pool, &m.map, &m.growth));
+    machine_end(&m);
+}
+
 /* A block of two pages does not fit into a region of one. */
 Test(pool_grow_map, needs_regions_as_long_as_a_block)
 {
