@@ -11,6 +11,10 @@
 #include "frames/frames.h"
 #include "memmap/memmap.h"
 #include "paging/paging.h"
+#include "pool/pool.h"
+
+/* Tables at a time before there are frames, and runs of pages for them. */
+#define EARLY_SLOTS 24u
 
 struct kernel {
     const struct entry_state *entry; /* the machine as it came */
@@ -18,6 +22,9 @@ struct kernel {
     struct memmap handed;            /* view of its regions: never written */
     struct paging paging;            /* the live tables */
     struct memmap map;               /* the kernel's own copy, which changes */
+    struct pool early;               /* tables from before the frames, in pages of `map` */
+    struct pool_slot early_slots[EARLY_SLOTS];
+    uint64_t *watch_hashes;          /* of watched pages, as they were at entry; then again. NULL: none */
     struct frames frames;
     struct frames_cache cache; /* of the one CPU there is so far */
     uint64_t metadata_bytes; /* of the frame allocator */

@@ -13,17 +13,21 @@
 #include "map_check.h"
 #include "map_show.h"
 #include "memory.h"
+#include "watch.h"
 
 static void use_memory(struct kernel *kernel)
 {
     if (!memory_open(kernel))
         return;
+    watch_entry(kernel);
     map_check(kernel);
     if (!memory_start_frames(kernel))
         return;
     exercise_frames(kernel);
     memory_reclaim(kernel, MEMMAP_BOOT_RECLAIMABLE, "boot-services");
     memory_reclaim(kernel, MEMMAP_LOADER_RECLAIMABLE, "loader");
+    watch_end(kernel);
+    memory_check_tables(kernel);
 }
 
 _Noreturn void kernel_main(const void *boot_info, const struct entry_state *entry)

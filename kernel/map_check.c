@@ -115,12 +115,12 @@ void map_check(struct kernel *kernel)
     const struct bootinfo *info = kernel->info;
     struct workspace workspace = plan_workspace(info);
     uint64_t size_bytes = workspace_bytes(&workspace);
-    void *memory = memory_take(kernel, size_bytes, "checking the map");
+    struct table memory;
     bool is_same = false;
 
-    if (memory != NULL) {
-        is_same = check_in(kernel, &workspace, memory);
-        memory_give_back(kernel, memory, size_bytes);
+    if (memory_take(kernel, size_bytes, "checking the map", &memory)) {
+        is_same = check_in(kernel, &workspace, memory.bytes);
+        memory_give_back(kernel, &memory);
     }
     console_fact("groma: map regions=%u entries=%u claims=%u stride=%u version=%u "
                  "renormalized=%s\n",

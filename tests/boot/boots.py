@@ -16,7 +16,7 @@ import signal
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +66,8 @@ def good(name: str, firmware: str, mem: str, cpu: str, bus: str, smp: int, displ
     """A boot that must succeed; `facts` in `more` come on top of the usual ones."""
     facts = {**GOOD_FACTS, **more.pop("facts", {})}
     machine = Options(firmware=firmware, mem=mem, cpu=cpu, bus=bus, smp=smp, display=display)
-    return Boot(name, machine, facts=facts, must_not=(ERROR_LINE, *more.pop("must_not", ())), **more)
+    silent = () if "watch=yes" in more.get("config", ()) else (r"^groma: watch",)
+    return Boot(name, machine, facts=facts, must_not=(ERROR_LINE, *silent, *more.pop("must_not", ())), **more)
 
 
 AXES = {"firmware": ("ovmf", "uboot"), "mem": ("128M", "512M", "5G", "900G"), "cpu": ("qemu64", "max"),
@@ -88,6 +89,13 @@ BOOTS = (
     good("ovmf-pie", "ovmf", "512M", "max", "virtio", 1, "none",
          files={"kernel.elf": ROOT / "build/kernel/kernel-pie.elf"}),
     good("uboot-module", "uboot", "512M", "max", "virtio", 1, "none", config=("module=/groma.conf words",)),
+    *(good(f"{firmware}-watch", firmware, "512M", "max", "virtio", 1, "none", config=("watch=yes",),
+           must=(rf"^groma: watch stage=exit at=0x\S+000 pages=\d+ kind=runtime-data .* descriptor=\d+ claim=- by=firmware$",
+                 rf"^groma: watched stage=exit ranges=\d+ pages={pages} left=0 changed=[1-9]\d* runs=[1-9]\d*$",
+                 rf"^groma: watched stage=entry ranges=\d+ pages={pages} left=0 changed=0 runs=0$",
+                 rf"^groma: watched stage=end ranges=\d+ pages={pages} left=0 changed=0 runs=0$"),
+           must_not=(r"^groma: watch stage=(entry|end)", "^W-WATCH"))
+      for firmware, pages in (("uboot", r"[2-9]\d"), ("ovmf", r"1\d{3}"))),
     good("uboot-ranges", "uboot", "512M", "max", "virtio", 1, "none",
          config=("timeout=1", "reserve=0x1000000-0x1400000 a hole", "badram=0x2000000-0x2001000",
                  "badram+=0x3000000,0xfeffe000"),
@@ -123,6 +131,12 @@ def plant(name: str, how: str, *must: str) -> Boot:
                 stop=re.compile(must[0], re.M) if halted else None)
 
 
+def noticed(name: str, how: str, *must: str) -> Boot:
+    """A boot of the test kernel that does something that is no fault, and must be told."""
+    return replace(plant(name, how, *must), name=f"watch-{name}", facts=GOOD_FACTS, must_not=(ERROR_LINE,), status=STATUS_OK,
+                   config=("watch=yes", "kernel=/testkernel.elf", f"cmdline=plant={name}"), stop=None)
+
+
 def refused(name: str, config: tuple, files: dict, must: str) -> Boot:
     """A stick that the loader must refuse, with control back at the firmware."""
     return Boot(name, Options(firmware="uboot", bus="virtio"), config=("timeout=0", *config), files=files,
@@ -131,7 +145,8 @@ def refused(name: str, config: tuple, files: dict, must: str) -> Boot:
 
 def fault_boots(esp: Path) -> tuple[Boot, ...]:
     kernel = (esp / "kernel.elf").read_bytes()
-    return (*(plant(*row) for row in faults.PLANTS), *(refused(*row) for row in faults.bad_sticks(kernel)))
+    return (*(plant(*row) for row in faults.PLANTS), *(noticed(name, "", *must) for name, *must in faults.WRITES),
+            *(refused(*row) for row in faults.bad_sticks(kernel)))
 
 
 def missing_pairs(boots) -> list[str]:

@@ -29,6 +29,7 @@ PLANTS = (
     ("stray", FAILED, r"E-FRAMES-03 ", r"groma: frames .*\boverlaps=1 "),
     ("lose", FAILED, r"E-FRAMES-05 frame allocator: frames lost: 1 ", r"groma: frames .*\bleaked=1 "),
     ("refuse", FAILED, r"E-FRAMES-07 ", r"groma: frames .*\brefused=1 "),
+    ("table", FAILED, r"E-KMEM-03 ", r"groma: tables .*\bcheck=corrupt"),
     ("reclaim", FAILED, r"E-RECLAIM-01 ", r"E-RECLAIM-02 "),
     ("stack", FAILED, r"E-EXC-14 ", r"groma: exception vector=14 .*cause=stack-overflow symbol=overrun_stack",
      r"  #0 .*overrun_stack"),
@@ -37,6 +38,15 @@ PLANTS = (
     ("execmap", FAILED, r"E-EXC-14 .*error 0x11 .*cr2 0xffff8000"),
     ("nullread", FAILED, r"E-EXC-14 .*error 0x0 ", r"groma: exception .*cause=null-pointer"),
     ("double", FAILED, r"E-EXC-08 exception 8 #DF"),
+)
+# name, what the test kernel must say of a write to memory of the firmware's: that page, and no other.
+WROTE = r"plant: wrote to page (0x[0-9a-f]+)\n(?:.*\n)*"
+WRITES = (
+    ("write", WROTE + r"groma: watch stage=end at=\1 pages=1 kind=runtime-data .* by=kernel\n"
+                      r"groma: watched stage=end .* changed=1 runs=1$"),
+    ("alias-write", WROTE + r"groma: watch stage=end at=\1 pages=1 kind=runtime-data .* by=other\n"
+                            r"groma: watched stage=end .* changed=1 runs=1$"),
+    ("dirty", r"groma: dirty before=0x0 pages=0x94 status=0 changes=4 bytes=4$"),
 )
 
 E_MACHINE = 18

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#define CR4_PGE        (UINT64_C(1) << 7)
 #define CR4_UMIP       (UINT64_C(1) << 11)
 #define CR4_LA57       (UINT64_C(1) << 12)
 #define CR4_SMEP       (UINT64_C(1) << 20)
@@ -62,6 +63,11 @@ static inline uint64_t cpu_read_cr4(void)
 
     __asm__ volatile("mov %%cr4, %0" : "=r"(value));
     return value;
+}
+
+static inline void cpu_write_cr4(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
 }
 
 /* The SSE control and status register; needs CR4.OSFXSR. */

@@ -44,6 +44,14 @@ enum paging_status machine_tables(const struct bootinfo *info, struct paging *re
     return paging_check(ret_paging);
 }
 
+void machine_flush_tlb(void)
+{
+    uint64_t cr4 = cpu_read_cr4();
+
+    cpu_write_cr4(cr4 & ~CR4_PGE);
+    cpu_write_cr4(cr4);
+}
+
 void machine_exit_to_qemu(void)
 {
     exit_to_qemu = true;

@@ -17,6 +17,9 @@
  */
 MUST_USE enum paging_status machine_tables(const struct bootinfo *info, struct paging *ret_paging);
 
+/* Forgets every translation of this CPU, global ones too (SDM vol. 3A, 4.10.4.1). */
+void machine_flush_tlb(void);
+
 /* From now on machine_end ends QEMU with a status (isa-debug-exit at port f4h). */
 void machine_exit_to_qemu(void);
 

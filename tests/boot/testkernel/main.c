@@ -14,11 +14,13 @@
 #include "map_show.h"
 #include "memory.h"
 #include "plant.h"
+#include "watch.h"
 
 static void use_memory(struct kernel *kernel)
 {
     if (!memory_open(kernel))
         return;
+    watch_entry(kernel);
     map_check(kernel);
     plant(kernel, PLANT_BEFORE_FRAMES);
     if (!memory_start_frames(kernel))
@@ -28,6 +30,8 @@ static void use_memory(struct kernel *kernel)
     plant(kernel, PLANT_BEFORE_RECLAIM);
     memory_reclaim(kernel, MEMMAP_BOOT_RECLAIMABLE, "boot-services");
     memory_reclaim(kernel, MEMMAP_LOADER_RECLAIMABLE, "loader");
+    watch_end(kernel);
+    memory_check_tables(kernel);
 }
 
 _Noreturn void kernel_main(const void *boot_info, const struct entry_state *entry)

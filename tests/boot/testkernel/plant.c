@@ -69,9 +69,15 @@ static struct memmap_region *region_of(struct kernel *kernel, uint64_t pfn)
     return &kernel->map.regions[index];
 }
 
-/* No usable memory is left: none for the bookkeeping. */
+/* No usable memory is left, in the map and among the tables: none for the bookkeeping. */
 static void plant_nomem(struct kernel *kernel)
 {
+    pool_handle_t handle;
+
+    for (size_t size_bytes = MIB; size_bytes >= 512; size_bytes /= 2) {
+        while (pool_alloc_still(&kernel->early, size_bytes, &handle) == POOL_OK)
+            continue;
+    }
     for (size_t i = 0; i < kernel->map.count; i++) {
         if (kernel->map.regions[i].kind == MEMMAP_USABLE)
             kernel->map.regions[i].kind = MEMMAP_RESERVED;
@@ -139,6 +145,35 @@ static void plant_reclaim(struct kernel *kernel)
     region_of(kernel, pfn)->kind = MEMMAP_BOOT_RECLAIMABLE;
 }
 
+/* The header in front of the first table, a long one: its first byte, then the length up to the next 64. */
+static void plant_table(struct kernel *kernel)
+{
+    ((volatile uint8_t *)kernel->map.regions)[-65] ^= 0x80;
+}
+
+/* A page in the middle of runtime data is written, under its address in the direct map. */
+static uint8_t *runtime_page(struct kernel *kernel)
+{
+    for (size_t i = 0; i < kernel->map.count; i++) {
+        const struct memmap_region *region = &kernel->map.regions[i];
+        if (region->kind == MEMMAP_RUNTIME_DATA && memmap_region_page_count(region) > 1)
+            return kernel_direct(kernel, byte_of_pfn(region->first_pfn + 1));
+    }
+    console_fault("E-PLANT-07 plant: no runtime data\n");
+    return NULL;
+}
+
+static void plant_write(struct kernel *kernel)
+{
+    volatile uint8_t *page = runtime_page(kernel);
+
+    if (page != NULL) {
+        page[4095] ^= 1;
+        console_say("plant: wrote to page 0x%lx\n",
+                    (uint64_t)(uintptr_t)page - kernel->info->direct_map_vaddr);
+    }
+}
+
 /* ---- which -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -167,6 +202,10 @@ static const struct {
     {"plant=lose", PLANT_BEFORE_EXERCISE, plant_lose},
     {"plant=refuse", PLANT_BEFORE_EXERCISE, plant_refuse},
     {"plant=reclaim", PLANT_BEFORE_RECLAIM, plant_reclaim},
+    {"plant=table", PLANT_BEFORE_RECLAIM, plant_table},
+    {"plant=write", PLANT_BEFORE_RECLAIM, plant_write},
+    {"plant=alias-write", PLANT_BEFORE_RECLAIM, plant_alias_write},
+    {"plant=dirty", PLANT_BEFORE_RECLAIM, plant_dirty},
 };
 
 void plant(struct kernel *kernel, enum plant_stage stage)

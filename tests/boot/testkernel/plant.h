@@ -16,7 +16,7 @@ enum plant_stage {
     PLANT_BEFORE_MAP,         /* map, balance */
     PLANT_BEFORE_FRAMES,      /* nomem */
     PLANT_BEFORE_EXERCISE,    /* claim, stray, lose, refuse */
-    PLANT_BEFORE_RECLAIM,     /* reclaim */
+    PLANT_BEFORE_RECLAIM,     /* reclaim, table; and write, alias-write, dirty, which are no faults */
 };
 
 /* Before the block is checked: `flip` and `size` spoil it, through the direct map. */
@@ -40,5 +40,9 @@ void plant_null(struct kernel *kernel);
 void plant_alias(struct kernel *kernel);
 void plant_outside(struct kernel *kernel);
 void plant_bad(struct kernel *kernel);
+void plant_alias_write(struct kernel *kernel);
+
+/* plant_dirty.c: writes to a buffer, found by dirty bits; prints `groma: dirty ...` */
+void plant_dirty(struct kernel *kernel);
 
 #endif

@@ -60,8 +60,8 @@ void plant_alias(struct kernel *kernel)
             PAGING_WRITE, false);
 }
 
-/* Maps one page, read-only and harmless, with tables from the loader's pool or from ours. */
-static void map_page(const struct kernel *kernel, uint64_t address, bool own_tables)
+/* Maps one page with tables from the loader's pool or from ours. */
+static void map_as(const struct kernel *kernel, uint64_t address, uint64_t to, unsigned rights, bool own_tables)
 {
     struct paging paging = kernel->paging;
 
@@ -70,9 +70,14 @@ static void map_page(const struct kernel *kernel, uint64_t address, bool own_tab
         paging.pool_page_count = sizeof spare_tables / PAGE_BYTES;
         paging.pool_used_count = 0;
     }
-    if (paging_map(&paging, vaddr(address), paddr(physical_of(kernel, kernel_image)), PAGE_BYTES, 0,
-                   PAGING_WRITE_BACK) != PAGING_OK)
+    if (paging_map(&paging, vaddr(address), paddr(to), PAGE_BYTES, rights, PAGING_WRITE_BACK) != PAGING_OK)
         console_fault("E-PLANT-06 plant: %#lx cannot be mapped\n", address);
+}
+
+/* A page of the kernel's own, read-only and harmless. */
+static void map_page(const struct kernel *kernel, uint64_t address, bool own_tables)
+{
+    map_as(kernel, address, physical_of(kernel, kernel_image), 0, own_tables);
 }
 
 void plant_null(struct kernel *kernel)
@@ -84,6 +89,21 @@ void plant_null(struct kernel *kernel)
 void plant_outside(struct kernel *kernel)
 {
     map_page(kernel, UNUSED_ADDRESS, true);
+}
+
+/* A page of runtime data is written under an address that is not the direct map's: as if by somebody else. */
+void plant_alias_write(struct kernel *kernel)
+{
+    for (size_t i = 0; i < kernel->map.count; i++) {
+        const struct memmap_region *region = &kernel->map.regions[i];
+        if (region->kind != MEMMAP_RUNTIME_DATA || memmap_region_page_count(region) < 2)
+            continue;
+        map_as(kernel, UNUSED_ADDRESS, byte_of_pfn(region->first_pfn + 1), PAGING_RIGHT_WRITE, true);
+        *(volatile uint8_t *)UNUSED_ADDRESS ^= 1;
+        console_say("plant: wrote to page 0x%lx\n", byte_of_pfn(region->first_pfn + 1));
+        return;
+    }
+    console_fault("E-PLANT-07 plant: no runtime data\n");
 }
 
 /* An entry of the root with a reserved bit (7), for addresses that nobody uses. */
