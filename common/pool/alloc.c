@@ -114,36 +114,55 @@ static uint32_t take_hole(struct pool *pool, uint32_t before, uint32_t block_cou
     return number;
 }
 
-static enum pool_status allocate(struct pool *pool, size_t size_bytes, bool may_move,
-                                 pool_handle_t *ret_handle)
+/* How many blocks it takes, and whether there are as many and a slot. */
+static enum pool_status plan_run(const struct pool *pool, size_t size_bytes, uint32_t *ret_count,
+                                 uint32_t *ret_slack_bytes)
 {
-    struct pool_window window;
-    uint32_t count, slack_bytes, before, number;
-
-    if (!blocks_for(pool, size_bytes, &count, &slack_bytes) || count > pool->free_count)
+    if (!blocks_for(pool, size_bytes, ret_count, ret_slack_bytes) || *ret_count > pool->free_count)
         return POOL_NO_ROOM;
-    if (pool->unused_count == 0)
-        return POOL_NO_SLOT;
-    before = find_hole(pool, count, may_move ? CLASS_LOOKS : UINT32_MAX);
-    if (before == NO_SLOT) {
-        if (!may_move || !pool_window_find(pool, count, &window))
-            return POOL_FRAGMENTED;
-        before = pool_window_close(pool, &window);
-    }
-    number = take_hole(pool, before, count);
+    return pool->unused_count == 0 ? POOL_NO_SLOT : POOL_OK;
+}
+
+static void take_run(struct pool *pool, uint32_t before, uint32_t count, uint32_t slack_bytes,
+                     pool_handle_t *ret_handle)
+{
+    uint32_t number = take_hole(pool, before, count);
+
     pool->slots[number].slack_bytes = slack_bytes;
     *ret_handle = make_handle(pool, number);
-    return POOL_OK;
 }
 
 enum pool_status pool_alloc(struct pool *pool, size_t size_bytes, pool_handle_t *ret_handle)
 {
-    return allocate(pool, size_bytes, true, ret_handle);
+    struct pool_window window;
+    uint32_t count, slack_bytes, before;
+    enum pool_status status = plan_run(pool, size_bytes, &count, &slack_bytes);
+
+    if (status != POOL_OK)
+        return status;
+    before = find_hole(pool, count, CLASS_LOOKS);
+    if (before == NO_SLOT) {
+        if (!pool_window_find(pool, count, &window))
+            return POOL_FRAGMENTED;
+        before = pool_window_close(pool, &window);
+    }
+    take_run(pool, before, count, slack_bytes, ret_handle);
+    return POOL_OK;
 }
 
+/* Reaches nothing that moves, so that a program that only calls this one links none of it. */
 enum pool_status pool_alloc_still(struct pool *pool, size_t size_bytes, pool_handle_t *ret_handle)
 {
-    return allocate(pool, size_bytes, false, ret_handle);
+    uint32_t count, slack_bytes, before;
+    enum pool_status status = plan_run(pool, size_bytes, &count, &slack_bytes);
+
+    if (status != POOL_OK)
+        return status;
+    before = find_hole(pool, count, UINT32_MAX);
+    if (before == NO_SLOT)
+        return POOL_FRAGMENTED;
+    take_run(pool, before, count, slack_bytes, ret_handle);
+    return POOL_OK;
 }
 
 /* ---- freeing ------------------------------------------------------------------------------ */
