@@ -24,7 +24,7 @@ struct kernel {
     struct memmap map;               /* the kernel's own copy, which changes */
     struct pool early;               /* tables from before the frames, in pages of `map` */
     struct pool_slot early_slots[EARLY_SLOTS];
-    uint64_t *watch_hashes;          /* of watched pages, as they were at entry; then again. NULL: none */
+    uint64_t *watch_hashes;          /* of watched pages: at entry, then at the end; NULL: none */
     struct frames frames;
     struct frames_cache cache; /* of the one CPU there is so far */
     uint64_t metadata_bytes; /* of the frame allocator */

@@ -40,7 +40,7 @@ static enum pool_status take_table(struct pool *pool, uint64_t size_bytes, struc
 
 /* ---- the map -------------------------------------------------------------------------------- */
 
-/* The first pages of the pool, for the map itself: the highest usable ones that the direct map shows. */
+/* The first pages of the pool, for the map itself: the highest usable ones in the direct map. */
 static enum pool_status start_pool(struct kernel *kernel, uint64_t page_count, uint64_t *ret_pfn)
 {
     const struct memmap_want want = {

@@ -16,7 +16,7 @@
 struct stage {
     const char *name;
     struct watched_hashes old, now;
-    const char *writer; /* whose time it was; NULL: ask the dirty bits, cleared at the first moment */
+    const char *writer; /* whose time it was; NULL: ask the dirty bits, cleared at its beginning */
 };
 
 /* Where what a descriptor says of a page ends. */

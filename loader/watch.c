@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watching the firmware's memory over the exit, where `watch = yes` asks for it: room for the hashes
- * while memory can still be had, then what to watch, from the firmware's last word but one.
+ * Watching the firmware's memory over the exit, where `watch = yes` asks for it: room for the
+ * hashes while memory can still be had, then what to watch, from the firmware's last word but one.
  * common/bootinfo/watched.h chooses, hashes and tells. Nothing here stops a boot.
  */
 #include "handoff/layout.h"

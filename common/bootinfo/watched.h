@@ -6,8 +6,8 @@
  *   loader: choose ─▶ hash before ─▶ GetMemoryMap, exit ─▶ hash after ─▶ add (cut to the exit map)
  *   kernel: take ─▶ walk: before and after, after and now, then and now
  *
- * A page that a kernel sees watched has been watchable (bootinfo_is_watchable) before the exit and in the
- * exit map. Pure functions over the caller's memory; nothing is written but hashes.
+ * A page that a kernel sees watched was watchable (bootinfo_is_watchable) before the exit, and is so
+ * in the exit map. Pure functions over the caller's memory; nothing is written but hashes.
  */
 #ifndef GROMA_BOOTINFO_WATCHED_H
 #define GROMA_BOOTINFO_WATCHED_H

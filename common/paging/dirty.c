@@ -23,7 +23,8 @@ static struct slot slot_of(const struct paging *paging, uint64_t vpn)
 }
 
 /* The first leaf at or above *vpn that is dirty; *vpn is then a page of it. */
-static bool find_dirty(const struct paging *paging, uint64_t *vpn, uint64_t end_vpn, struct slot *ret_slot)
+static bool find_dirty(const struct paging *paging, uint64_t *vpn, uint64_t end_vpn,
+                       struct slot *ret_slot)
 {
     for (; *vpn < end_vpn; *vpn = ret_slot->end_vpn) {
         *ret_slot = slot_of(paging, *vpn);

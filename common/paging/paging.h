@@ -151,8 +151,8 @@ MUST_USE enum paging_status paging_find(const struct paging *paging, vaddr_t add
  * firmware in system management mode leave no trace here.
  *
  * paging_clear_dirty: of every leaf that maps a byte of [first, first + size_bytes), which lies in
- * one half of the address space; size_bytes up to 2^63. Returns how many were dirty: 0 needs no flush. The bits are cleared
- * atomically, for CPUs that use the tables. O(leaves and holes in the range).
+ * one half of the address space. Returns how many were dirty: 0 needs no flush. The bits are
+ * cleared atomically, for CPUs that use the tables. O(leaves and holes in the range).
  */
 uint64_t paging_clear_dirty(const struct paging *paging, vaddr_t first, uint64_t size_bytes);
 

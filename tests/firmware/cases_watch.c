@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The watch over the exit: which pages are hashed, and that each write there is seen, and nothing else. */
+/* The watch over the exit: which pages are hashed; each write there is seen, and nothing else. */
 #include <string.h>
 #include <sys/mman.h>
 

@@ -145,7 +145,7 @@ static void plant_reclaim(struct kernel *kernel)
     region_of(kernel, pfn)->kind = MEMMAP_BOOT_RECLAIMABLE;
 }
 
-/* The header in front of the first table, a long one: its first byte, then the length up to the next 64. */
+/* The header in front of the first table, a long one: a byte, and the length up to a multiple of 64. */
 static void plant_table(struct kernel *kernel)
 {
     ((volatile uint8_t *)kernel->map.regions)[-65] ^= 0x80;

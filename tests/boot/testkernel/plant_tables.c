@@ -91,7 +91,7 @@ void plant_outside(struct kernel *kernel)
     map_page(kernel, UNUSED_ADDRESS, true);
 }
 
-/* A page of runtime data is written under an address that is not the direct map's: as if by somebody else. */
+/* A page of runtime data is written under another address than the direct map's: as if by somebody else. */
 void plant_alias_write(struct kernel *kernel)
 {
     for (size_t i = 0; i < kernel->map.count; i++) {
