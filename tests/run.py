@@ -80,7 +80,7 @@ PARTS = (
     Part("frames-hard-stress", "verdict", ("build/host/frames_stress_hardened", "400000"), 100,
          line=r"frames-stress: steps=\d+ threads=4 .* disagreements=0"),
     Part("frames-hard-unit", "tap", ("build/san/frames_unit_hardened",), 100),
-    Part("frames-explore", "verdict", ("build/host/frames_explore-2",), 120,
+    Part("frames-explore", "verdict", ("build/host/frames_explore-2",), 240,
          line=r"frames-explore: programs=[1-9]\d* executions=[1-9]\d* .* faults=0 .*"),
     Part("frames-inject", "verdict", ("build/host/frames_inject",), 300,
          line=r"frames-inject: scenarios=[1-9]\d* runs=[1-9]\d{4,} failed_cas=[1-9]\d* .* faults=0 .*"),
