@@ -118,7 +118,7 @@ FULL_PARTS = (
     Part("fuzz-long", "lines", ("tests/fuzz/run.py", "--seconds", "60"), 1500),
     Part("lib-full", "lines", ("tests/lib/check.py", "--full"), 300),
     Part("reuse-all", "lines", ("tests/reuse/compare.py", "--machine", "all"), 600),
-    Part("coverage", "lines", ("tests/coverage/check.py",), 600),
+    Part("coverage", "lines", ("tests/coverage/check.py",), 1200),
     Part("mutation", "verdict", ("tests/mutation/mutate.py",), 3600, exclusive=True,
          line=r"mutation: area=memmap mutants=[1-9]\d* .* score=(9[5-9]|100)\..*"),
     *(Part(f"frames-explore-{shape}", "verdict", (f"build/host/frames_explore-{shape}", "--full"), 3600,
