@@ -2,7 +2,7 @@
 # The memmap command: $(BUILD)/memmap, its sanitizer build for the tests, its manual page and completion.
 # Included behind tools/command/command.mk.
 
-$(eval $(call host_command,memmap,$(sort $(wildcard tools/memmap/*.c)),base bootinfo capture memmap screen text))
+$(eval $(call host_command,memmap,$(sort $(wildcard tools/memmap/*.c)),base bootinfo capture memmap screen text watch))
 memmap: ## build the memmap command, its manual page and completion
 
 # A boot info block for the tests to read.
