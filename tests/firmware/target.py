@@ -32,7 +32,8 @@ LOADER = ROOT / "build/loader/BOOTX64.EFI"
 STICK_MIB = 24
 WANTED, ORDERED = 1000, 1150    # injected faults: at least, and what pairs fill up to
 FULL_WANTED = 7000
-SWEEP_S, FULL_S, BOOT_S = 400.0, 3000.0, 240.0
+SWEEP_S, FULL_S, BOOT_S = 600.0, 3000.0, 240.0
+LOOK_S = 0.3
 # Randomness, behind a bridge where there are PCI drivers.
 EXTRA = {"uboot": ("-device", "virtio-rng-pci"),
          "ovmf": ("-device", "pcie-root-port,id=bridge,chassis=1", "-device", "virtio-rng-pci,bus=bridge")}
@@ -112,9 +113,16 @@ def sweep_faults(firmware: str, outcome, wanted: int) -> list[str]:
     return found + re.findall(r"^target: (?:no |the loader came back|cannot).*", text, re.M)
 
 
+def wait_for_sweep(machine: Machine, seconds: float) -> None:
+    """Looks now and then only: each look reads the whole log."""
+    deadline = time.monotonic() + seconds
+    while machine.running() and time.monotonic() < deadline and not machine.wait(SWEPT, 0):
+        time.sleep(LOOK_S)
+
+
 def sweep(firmware: str, options: Options, stick: Path, full: bool) -> tuple[list[str], str]:
     with Machine(options, stick) as machine:
-        machine.wait(SWEPT, FULL_S if full else SWEEP_S)
+        wait_for_sweep(machine, FULL_S if full else SWEEP_S)
         outcome = machine.outcome()
     try:
         found = sweep_faults(firmware, outcome, FULL_WANTED if full else WANTED)
