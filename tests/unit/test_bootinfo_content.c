@@ -258,3 +258,19 @@ Test(bootinfo_check, names_the_watched_range_that_is_none_and_pages_that_do_not_
 
     EACH_IS_REFUSED(lies);
 }
+
+Test(bootinfo_watches, is_false_where_nobody_asked_and_true_where_nothing_could_be_hashed)
+{
+    struct bootinfo *info = block_make();
+
+    cr_assert(bootinfo_watches(info));
+    info->watch_ranges.count = info->watch_pages.count = 0;
+    info->watch_left_pages = 16;
+    block_reseal(info);
+    cr_assert(bootinfo_watches(info));
+    is_refused(block_copy(info, info->size_bytes), info->size_bytes, BOOTINFO_OK, NULL, 0, "all left");
+    info->watch_left_pages = 0;
+    block_reseal(info);
+    cr_assert_not(bootinfo_watches(info));
+    is_refused(info, info->size_bytes, BOOTINFO_OK, NULL, 0, "not asked");
+}
