@@ -30,6 +30,7 @@
 #define LOADER_VERSION "0.1.0"
 
 #define MAX_CLAIMS      320u
+#define LATE_CLAIMS     64u /* of these, for what is placed after the firmware's tables were found */
 #define MAX_ALLOCATIONS 128u
 #define MAX_TABLES      96u
 #define CHUNK_BYTES     MIB /* file reads: larger ones fail on some firmware */
@@ -125,6 +126,7 @@ struct loader {
     uint64_t rsdp_paddr, smbios_paddr, smbios3_paddr;
     struct direct_map_table tables[MAX_TABLES];
     size_t table_count;
+    bool is_table_missing; /* there were more than fit */
     struct acpi_pm_timer pm_timer;
     bool has_pm_timer;
 

@@ -13,6 +13,9 @@
 #define BIOS_AREA_END   UINT64_C(0x100000)
 #define BGRT_IMAGE_AT   40u /* offset of the image's address: ACPI 6.5, 5.2.23 */
 
+static const char too_many_tables[] =
+    "W-TAB-01|keep every firmware table|the boot goes on; its kernel may reuse the others: report this machine";
+
 /* What of memory may be read: everything the map calls memory, and the BIOS area. */
 struct readable {
     struct acpi_memory memory;
@@ -70,9 +73,15 @@ static void keep(struct loader *loader, uint64_t paddr, uint64_t size_bytes, con
     if (show && loader->table_count < MAX_TABLES)
         loader->tables[loader->table_count++] = (struct direct_map_table){
             .first_pfn = pfn_of_byte(paddr), .end_pfn = pages_for_bytes(end)};
+    else if (show)
+        loader->is_table_missing = true;
     /* ACPI-reclaimable memory is kept until the kernel says so: its rank does not matter here. */
-    if (is_reclaimable(loader, paddr) && loader->claim_count < MAX_CLAIMS / 2)
+    if (!is_reclaimable(loader, paddr))
+        return;
+    if (loader->claim_count < MAX_CLAIMS - LATE_CLAIMS)
         (void)memory_claim(loader, paddr, size_bytes, MEMMAP_FIRMWARE_TABLE, false, name);
+    else
+        loader->is_table_missing = true;
 }
 
 /* The boot logo that a BGRT points at; a BMP states its own size at offset 2. */
@@ -188,4 +197,6 @@ void tables_find(struct loader *loader)
         keep_table(loader, &readable.memory, &tables[i]);
     if (loader->rsdp_paddr != 0)
         keep_acpi(loader, &readable.memory);
+    if (loader->is_table_missing)
+        (void)fail(loader, too_many_tables, EFI_BUFFER_TOO_SMALL, "%zu shown", loader->table_count);
 }

@@ -116,6 +116,18 @@ static void further_tables(EFI_SYSTEM_TABLE *system)
     tables[system->NumberOfTableEntries++] = (EFI_CONFIGURATION_TABLE){esrt, NULL};
 }
 
+/* More tables in reclaimable memory than the loader has room for. */
+static void too_many_tables(EFI_SYSTEM_TABLE *system)
+{
+    static const EFI_GUID unknown = {9, 9, 9, {9}};
+    EFI_CONFIGURATION_TABLE *tables = (EFI_CONFIGURATION_TABLE *)(void *)(rsdp() + 0x2000 + 0xa00);
+
+    for (unsigned i = 0; i < 400; i++)
+        tables[i] = (EFI_CONFIGURATION_TABLE){unknown, (uint8_t *)tables + i};
+    system->ConfigurationTable = tables;
+    system->NumberOfTableEntries = 400;
+}
+
 void table_place_cases(void)
 {
     struct scenario machine = scenario_plain("table-places");
@@ -129,6 +141,10 @@ void table_place_cases(void)
     expect("28-logo-of-nobody", &machine, NULL, "boots");
     machine.bend = further_tables;
     expect("28-further-tables", &machine, NULL, "boots");
+    expect_that("28-all-tables-kept", strstr(world.conout, "W-TAB-01") == NULL);
+    machine.bend = too_many_tables;
+    expect("28-too-many-tables", &machine, NULL, "boots");
+    expect_that("28-too-many-tables-told", strstr(world.conout, "W-TAB-01") != NULL);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------- */
