@@ -15,8 +15,10 @@ $(INJECT_BUILDS): $(INJECT_SOURCES) $(sort $(wildcard common/frames/*.c)) $(INJE
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(CC) -I$(INJECT_FOLDER) $(HARDENED) $(HOST_FLAGS) $(TEST_FLAGS) $(filter %.c %.S,$^) -o $@
 
-.PHONY: frames-inject frames-inject-full
+.PHONY: frames-inject frames-inject-full frames-inject-bite
 frames-inject: $(INJECT_BUILDS) ## the frame allocator with steps that fail and others in between, the short set
 	@$(BUILD)/host/frames_inject && $(BUILD)/host/frames_inject_hardened
 frames-inject-full: $(INJECT_BUILDS) ## the long set
 	@$(BUILD)/host/frames_inject --full && $(BUILD)/host/frames_inject_hardened --full
+frames-inject-bite: ## planted mistakes in common/frames must be found
+	@$(PYTHON) $(INJECT_FOLDER)/bite.py --work $(BUILD)/frames_inject --cc $(CC)
