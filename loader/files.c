@@ -187,7 +187,8 @@ static uint64_t low_chunk(struct loader *loader)
                              .optional = true,
                              .what = "a low read buffer"};
 
-    if (loader->low_chunk_paddr == 0 && EFI_ERROR(memory_place(loader, &want, &loader->low_chunk_paddr)))
+    if (loader->low_chunk_paddr == 0 &&
+        EFI_ERROR(memory_place(loader, &want, &loader->low_chunk_paddr)))
         loader->low_chunk_paddr = 0;
     return loader->low_chunk_paddr;
 }

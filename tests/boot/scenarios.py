@@ -353,7 +353,7 @@ def killed(options: Options, count: int) -> Callable[[Bench], None]:
                 machine.process.kill()
                 machine.process.wait()
                 bench.text = machine.text
-            expect(bench.hash() == before, f"kill {number}, after {share} of {length} characters: the stick was changed")
+            expect(bench.hash() == before, f"kill {number}, after {share} of {length} characters: the stick changed")
     return check
 
 
@@ -370,7 +370,8 @@ def two_volumes(options: Options, with_loader: bool = True, second: bool = False
         if second:
             other, bench.disk = bench.disk, other
         drive = f"if=none,id=other,format=raw,readonly=on,file={other}"
-        facts = bench.boot(replace(options, extra=("-drive", drive, "-device", "virtio-blk-pci,drive=other,bootindex=1")))
+        device = "virtio-blk-pci,drive=other,bootindex=1"
+        facts = bench.boot(replace(options, extra=("-drive", drive, "-device", device)))
         expect(facts.once("kernel").number("cmdline_bytes") == len("the-right-disk"), "another disk's groma.conf")
         bench.no_trouble()
     return check

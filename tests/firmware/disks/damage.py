@@ -17,7 +17,7 @@ from fat import Fat, File
 HEAD_BYTES = 4 << 20
 TAIL_BYTES = 64 << 10
 EXTENT_BYTES = 4096
-KERNEL, CONFIG = "/KERNEL.ELF", "/GROMA~1.CON"
+KERNEL = "/KERNEL.ELF"
 ODD_WORDS = (0, 1, 2, 0x7fff, 0x8000, 0xfff7, 0xffff)
 
 
@@ -34,6 +34,11 @@ class Base:
         self.fat = Fat(self.head, start)
         self.kernel = self.fat.find(KERNEL)
         self.config = next(file for file in self.fat.files() if file.path.endswith(".CON"))
+
+    def used(self) -> list[int]:
+        """Clusters of files, folders and the root."""
+        chains = [self.fat.chain(file.first_cluster) for file in self.fat.files()]
+        return [cluster for chain in (*chains, self.fat.chain(self.fat.root_cluster)) for cluster in chain]
 
     def extents(self) -> list[tuple[int, bytes]]:
         """What is not zero, in pieces."""
@@ -79,7 +84,7 @@ class Disk:
 
 def fat_entries(disk: Disk) -> None:
     """Random values in random entries that are in use."""
-    used = [cluster for file in disk.base.fat.files() for cluster in disk.base.fat.chain(file.first_cluster)]
+    used = disk.base.used()
     for _ in range(disk.rng.randint(1, 8)):
         value = disk.rng.choice((disk.rng.getrandbits(disk.base.fat.bits), disk.rng.choice(used)))
         disk.link(disk.rng.choice(used), value, disk.rng.choice((1, 2)))
@@ -174,13 +179,14 @@ def whole_sector(disk: Disk) -> None:
 
 def partition_table(disk: Disk) -> None:
     for _ in range(disk.rng.randint(1, 4)):
-        disk.noise(disk.rng.choice((disk.rng.randrange(446, 512), disk.rng.randrange(512, 604), disk.rng.randrange(1024, 1152))), 1)
+        first, end = disk.rng.choice(((446, 512), (512, 604), (1024, 1152)))    # MBR, GPT header, first entry
+        disk.noise(disk.rng.randrange(first, end), 1)
 
 
 def harmless(disk: Disk) -> None:
     """The second FAT, clusters that nobody has, other files: the boot must not notice."""
     fat = disk.base.fat
-    used = {cluster for file in fat.files() for cluster in fat.chain(file.first_cluster)} | set(fat.chain(fat.root_cluster))
+    used = set(disk.base.used())
     free = [c for c in range(2, min(fat.cluster_count, 600)) if c not in used]
     disk.noise(fat.entry_place(2, 1), 200)
     disk.noise(fat.place(disk.rng.choice(free)), 512)
@@ -212,7 +218,7 @@ def cut_at(base: Base, index: int) -> Disk:
 def scattered(base: Base, seed: int) -> Disk:
     """The kernel's clusters in any order all over the volume: nothing is wrong with that."""
     disk, fat = Disk(base, random.Random(seed)), base.fat
-    used = {cluster for file in fat.files() for cluster in fat.chain(file.first_cluster)} | set(fat.chain(fat.root_cluster))
+    used = set(base.used())
     last = min(fat.cluster_count, (HEAD_BYTES - fat.data_at) // fat.cluster_bytes)
     old = fat.chain(base.kernel.first_cluster)
     new = disk.rng.sample([c for c in range(2, last) if c not in used], len(old))

@@ -98,7 +98,8 @@ static void *read_whole(EFI_FILE_PROTOCOL *root, const CHAR16 *name, UINTN *ret_
         status = file->GetInfo(file, &info_guid, &size, buffer);
     *ret_bytes = ((EFI_FILE_INFO *)(void *)buffer)->FileSize;
     if (!EFI_ERROR(status))
-        status = system_table->BootServices->AllocatePages(AllocateAnyPages, EfiLoaderData, *ret_bytes / 4096 + 1, &paddr);
+        status = system_table->BootServices->AllocatePages(AllocateAnyPages, EfiLoaderData, *ret_bytes / 4096 + 1,
+                                                           &paddr);
     for (UINTN done = 0; !EFI_ERROR(status) && done < *ret_bytes; done += size) {
         size = *ret_bytes - done < MIB ? *ret_bytes - done : MIB;
         status = file->Read(file, &size, (uint8_t *)paddr + done);
@@ -122,8 +123,9 @@ static void list_volumes(struct volumes *volumes)
 {
     EFI_GUID guid = SIMPLE_FILE_SYSTEM_PROTOCOL;
     UINTN size_bytes = sizeof volumes->handles;
-    EFI_STATUS status = system_table->BootServices->LocateHandle(ByProtocol, &guid, NULL, &size_bytes, volumes->handles);
+    EFI_STATUS status;
 
+    status = system_table->BootServices->LocateHandle(ByProtocol, &guid, NULL, &size_bytes, volumes->handles);
     volumes->count = EFI_ERROR(status) ? 0 : size_bytes / sizeof volumes->handles[0];
 }
 

@@ -8,7 +8,8 @@ DISKS_O   := $(patsubst %.c,$(BUILD)/loader/%.o,$(wildcard tests/firmware/disks/
 $(BUILD)/firmware/disks.so: $(DISKS_O) loader/loader.lds
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(LD) -nostdlib -znocombreloc -shared -Bsymbolic -z noexecstack --no-undefined \
-	  --build-id=none --gc-sections -T loader/loader.lds $(EFI_LIB)/crt0-efi-x86_64.o $(DISKS_O) -o $@ -L$(EFI_LIB) -lgnuefi
+	  --build-id=none --gc-sections -T loader/loader.lds $(EFI_LIB)/crt0-efi-x86_64.o $(DISKS_O) -o $@ \
+	  -L$(EFI_LIB) -lgnuefi
 
 $(DISKS_EFI): $(BUILD)/firmware/disks.so tools/pe_finish.py
 	$(call quiet,OBJCOPY,$@)$(OBJCOPY) -S $(PE_SECTIONS:%=-j %) --target efi-app-x86_64 --subsystem=10 \

@@ -79,8 +79,8 @@ def make_bases(folder: Path) -> list[Base]:
     elf = tree(folder / "elf-tree", bytes(ELF_BYTES))
     large = tree(folder / "large-tree", kernel, bytes(MODULE_BYTES))
     rows = [(*layout, large if layout[0] == WITH_MODULE else esp) for layout in LAYOUTS] + [("elf", "mbr", 24, elf)]
-    return [Base(name, image.make_image(folder / f"{name}.img", source, table, mib), 0 if table == "none" else image.ALIGN)
-            for name, table, mib, source in rows]
+    return [Base(name, image.make_image(folder / f"{name}.img", source, table, mib),
+                 0 if table == "none" else image.ALIGN) for name, table, mib, source in rows]
 
 
 def valid_cases(bases: list[Base]) -> list[Case]:
@@ -90,7 +90,8 @@ def valid_cases(bases: list[Base]) -> list[Case]:
         found.append(Case("valid", f"readonly-{base.name}", base.name, MUST_BOOT | READ_ONLY, ()))
         found.append(Case("valid", f"short-{base.name}", base.name, MUST_BOOT | SHORT_READS, ()))
         if base.fat.cluster_bytes * 80 < len(base.head):
-            found.append(Case("valid", f"scattered-{base.name}", base.name, MUST_BOOT, tuple(scattered(base, 1).patches)))
+            patches = tuple(scattered(base, 1).patches)
+            found.append(Case("valid", f"scattered-{base.name}", base.name, MUST_BOOT, patches))
     return found
 
 
