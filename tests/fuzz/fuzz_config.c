@@ -76,10 +76,11 @@ static size_t write_file(const struct config *config, char *text)
     static const char *const serial[] = {"auto", "on", "off"}, *const three[] = {"no", "yes", "forget"};
     int at = snprintf(text, TEXT_BYTES,
                       "kernel = %s\ncmdline =%s\ntimeout = %u\nserial = %s\nverbose = %s\ncapture=%s\ndrift=%s\n"
-                      "checkpoint=%s\ndma=%s\n",
+                      "checkpoint=%s\ndma=%s\nwatch=%s\n",
                       config->kernel, config->cmdline, config->timeout_s, serial[config->serial],
                       config->show_maps ? "maps" : config->verbose ? "yes" : "no", config->capture ? "yes" : "no",
-                      three[config->drift], three[config->checkpoint], config->dma_off ? "off" : "on");
+                      three[config->drift], three[config->checkpoint], config->dma_off ? "off" : "on",
+                      config->watch ? "yes" : "no");
 
     for (size_t i = 0; i < config->module_count; i++)
         at += snprintf(text + at, TEXT_BYTES - (size_t)at, "module = %s %s\n", config->modules[i].path,

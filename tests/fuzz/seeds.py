@@ -131,6 +131,8 @@ badram = 0xfffff000-0x100000000
 badram = 0x12345000,0xfffff000,0x80000000,0xfffffffff0f00000
 checkpoint = forget
 dma = off
+watch = yes
+verbose = maps
 """
 
 
