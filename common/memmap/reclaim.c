@@ -19,19 +19,40 @@ static const uint8_t waits_for[MEMMAP_KIND_COUNT] = {
     [MEMMAP_HANDOFF] = MEMMAP_OWN_TABLES,
 };
 
+/*@ assigns \result \from bit;
+    ensures \valid_read(\result); */
 const char *memmap_condition_name(unsigned bit)
 {
     return bit < MEMMAP_CONDITION_COUNT ? condition_names[bit] : "unknown";
 }
 
+/*@ assigns \result \from reclaim;
+    ensures \valid_read(\result); */
 const char *memmap_reclaim_name(enum memmap_reclaim reclaim)
 {
     return (unsigned)reclaim <= MEMMAP_RECLAIM_NEVER ? reclaim_names[reclaim] : "unknown";
 }
 
+/*@ predicate freed_by_a_stage(integer kind) = kind == MEMMAP_USABLE ||
+        kind == MEMMAP_LOADER_RECLAIMABLE || kind == MEMMAP_BOOT_RECLAIMABLE ||
+        kind == MEMMAP_ACPI_RECLAIMABLE || kind == MEMMAP_BOOT_INFO ||
+        kind == MEMMAP_PAGE_TABLES || kind == MEMMAP_STACK || kind == MEMMAP_HANDOFF; */
+
+/*@ requires \valid(ret_missing);
+    assigns *ret_missing;
+    ensures \result <= MEMMAP_RECLAIM_NEVER;
+    ensures \result == MEMMAP_RECLAIM_FREE <==> kind == MEMMAP_USABLE;
+    ensures \result == MEMMAP_RECLAIM_NEVER <==> !freed_by_a_stage(kind);
+    ensures \result == MEMMAP_RECLAIM_WAITS <==> *ret_missing != 0;
+    // Nothing that may hold our tables, stacks or firmware's data is freed too early.
+    ensures \result == MEMMAP_RECLAIM_SAFE ==> *ret_missing == 0; */
 enum memmap_reclaim memmap_reclaim_kind(enum memmap_kind kind, uint32_t conditions,
                                         uint32_t *ret_missing)
 {
+    /*@ assert kind >= MEMMAP_KIND_COUNT || kind == 0 || kind == 1 || kind == 2 || kind == 3 ||
+        kind == 4 || kind == 5 || kind == 6 || kind == 7 || kind == 8 || kind == 9 || kind == 10 ||
+        kind == 11 || kind == 12 || kind == 13 || kind == 14 || kind == 15 || kind == 16 ||
+        kind == 17 || kind == 18 || kind == 19 || kind == 20 || kind == 21; */
     *ret_missing = 0;
     if (kind == MEMMAP_USABLE)
         return MEMMAP_RECLAIM_FREE;
@@ -41,6 +62,9 @@ enum memmap_reclaim memmap_reclaim_kind(enum memmap_kind kind, uint32_t conditio
     return *ret_missing == 0 ? MEMMAP_RECLAIM_SAFE : MEMMAP_RECLAIM_WAITS;
 }
 
+/*@ requires \valid(walk);
+    assigns *walk;
+    ensures walk->map == map && walk->index == 0 && walk->pfn == 0 && walk->conditions == conditions; */
 void memmap_reclaim_begin(struct memmap_reclaim_walk *walk, const struct memmap *map,
                           uint32_t conditions)
 {
@@ -48,6 +72,12 @@ void memmap_reclaim_begin(struct memmap_reclaim_walk *walk, const struct memmap 
 }
 
 /* Cuts a range that begins at page 0 down to that page, which is never freed. */
+/*@ requires \valid(range);
+    assigns *range;
+    ensures range->first_pfn == \old(range->first_pfn) && range->kind == \old(range->kind);
+    ensures range->first_pfn == 0 ==> range->reclaim == MEMMAP_RECLAIM_NEVER;
+    ensures range->first_pfn != 0 ==> *range == \old(*range);
+    ensures range->end_pfn == \old(range->end_pfn) || (range->first_pfn == 0 && range->end_pfn == 1); */
 static void keep_page_0(struct memmap_reclaim_range *range)
 {
     if (range->first_pfn != 0 || range->reclaim == MEMMAP_RECLAIM_NEVER)
@@ -57,22 +87,28 @@ static void keep_page_0(struct memmap_reclaim_range *range)
     range->missing = 0;
 }
 
+/*@ requires \valid(walk) && \valid(ret_range) && map_readable(walk->map);
+    requires \separated(walk, ret_range, walk->map, walk->map->regions + (0 .. walk->map->count - 1));
+    assigns *walk, *ret_range;
+    ensures \result <==> \old(walk->index < walk->map->count);
+    ensures !\result ==> *ret_range == \old(*ret_range) && *walk == \old(*walk);
+    ensures \result ==> ret_range->end_pfn == walk->pfn; */
 bool memmap_reclaim_next(struct memmap_reclaim_walk *walk, struct memmap_reclaim_range *ret_range)
 {
     const struct memmap_region *region;
-    struct memmap_reclaim_range range;
 
     if (walk->index >= walk->map->count)
         return false;
     region = &walk->map->regions[walk->index];
-    range.first_pfn = region->first_pfn > walk->pfn ? region->first_pfn : walk->pfn;
-    range.end_pfn = region->end_pfn;
-    range.kind = (enum memmap_kind)region->kind;
-    range.reclaim = memmap_reclaim_kind(range.kind, walk->conditions, &range.missing);
-    keep_page_0(&range);
-    walk->pfn = range.end_pfn;
-    if (range.end_pfn == region->end_pfn)
+    ret_range->first_pfn = region->first_pfn > walk->pfn ? region->first_pfn : walk->pfn;
+    ret_range->end_pfn = region->end_pfn;
+    ret_range->kind = (enum memmap_kind)region->kind;
+    ret_range->reclaim =
+        memmap_reclaim_kind(ret_range->kind, walk->conditions, &ret_range->missing);
+    keep_page_0(ret_range);
+    //@ assert ret_range->first_pfn == 0 ==> ret_range->reclaim == MEMMAP_RECLAIM_NEVER;
+    if (ret_range->end_pfn == region->end_pfn)
         walk->index++;
-    *ret_range = range;
+    walk->pfn = ret_range->end_pfn;
     return true;
 }

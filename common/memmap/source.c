@@ -74,10 +74,35 @@ static const char uefi_names[UEFI_TYPE_COUNT][20] = {
     "MMIOPortSpace",   "PalCode",        "Persistent",        "Unaccepted",
 };
 
+/*@ assigns \result \from type;
+    ensures \valid_read(\result); */
 const char *memmap_uefi_type_name(uint32_t type)
 {
     return type < UEFI_TYPE_COUNT ? uefi_names[type] : "type";
 }
+
+/*@ predicate type_below_16(integer t) = // in a form that makes provers look at each
+        t == 0 || t == 1 || t == 2 || t == 3 || t == 4 || t == 5 || t == 6 || t == 7 ||
+        t == 8 || t == 9 || t == 10 || t == 11 || t == 12 || t == 13 || t == 14 || t == 15;
+    predicate general_memory(integer type) = 1 <= type <= 4 || type == UEFI_CONVENTIONAL;
+    logic integer usable_type(integer format) =
+        format == MEMMAP_FORMAT_LIMINE ? 0 : 1;
+    predicate stride_is_good(integer format, integer stride) =
+        smallest_stride(format) <= stride <= UINT32_MAX &&
+        (format == MEMMAP_FORMAT_UEFI || format == MEMMAP_FORMAT_MULTIBOOT2 ==> stride % 8 == 0);
+    logic uint8_t *entry_at{L}(struct memmap_source *s, integer i) =
+        s->bytes + i * s->stride_bytes;
+    predicate tells_caching{L}(struct memmap_source *s, integer i) =
+        general_memory(le32(entry_at(s, i))) && le64(entry_at(s, i) + 32) != 0;
+    predicate is_range{L}(struct memmap_source *s, integer i) =
+        le64(entry_at(s, i)) <= le64(entry_at(s, i) + 8) <= PFN_END;
+    // What opening bytes as a format at a stride may answer, and what is true then.
+    predicate opened_as{L}(struct memmap_source *s, integer status, integer format,
+                           uint8_t *bytes, integer size, integer stride) =
+        (status == MEMMAP_OK || status == MEMMAP_BAD_STRIDE || status == MEMMAP_BAD_SIZE) &&
+        (status == MEMMAP_BAD_STRIDE <==> !stride_is_good(format, stride)) &&
+        (status == MEMMAP_OK ==> source_opened(s) && s->format == format && s->bytes == bytes &&
+            s->stride_bytes == stride && s->count * stride == size); */
 
 /* A set of UEFI types, bit t = type t. */
 #define TYPE_BIT(type) (UINT64_C(1) << (type))
@@ -89,12 +114,16 @@ const char *memmap_uefi_type_name(uint32_t type)
 /* Types whose kind ranks below runtime-code: rule 2 is for them. */
 #define BELOW_RUNTIME (GENERAL_MEMORY | TYPE_BIT(9) | TYPE_BIT(10) | TYPE_BIT(14) | TYPE_BIT(15))
 
+/*@ assigns \nothing;
+    ensures \result <==> general_memory(uefi_type); */
 static bool is_general_memory(uint32_t uefi_type)
 {
-    return uefi_type < UEFI_TYPE_COUNT && (GENERAL_MEMORY >> uefi_type & 1) != 0;
+    return (uefi_type >= 1 && uefi_type <= 4) || uefi_type == UEFI_CONVENTIONAL;
 }
 
 /* Rules 2 and 3, where one of them says something. */
+/*@ assigns \nothing;
+    ensures MEMMAP_USABLE < \result < MEMMAP_KIND_COUNT; */
 static enum memmap_kind kind_by_attributes(uint64_t attributes)
 {
     if ((attributes & MEMMAP_RUNTIME) != 0)
@@ -108,6 +137,8 @@ static enum memmap_kind kind_by_attributes(uint64_t attributes)
  * Rules 1 to 3 for one UEFI entry whose attribute word is final. Types alternate, so a branch on
  * each rule would be predicted wrongly: one question for both, and the answer is nearly always no.
  */
+/*@ assigns \nothing;
+    ensures \result < MEMMAP_KIND_COUNT; */
 static enum memmap_kind uefi_kind(uint32_t type, uint64_t attributes)
 {
     bool is_plain = (attributes & (MEMMAP_SP | MEMMAP_NV | MEMMAP_WB)) == MEMMAP_WB;
@@ -115,6 +146,7 @@ static enum memmap_kind uefi_kind(uint32_t type, uint64_t attributes)
 
     if (type >= UEFI_TYPE_COUNT)
         return MEMMAP_RESERVED;
+    //@ assert type_below_16(type);
     odd = (attributes / MEMMAP_RUNTIME & BELOW_RUNTIME >> type) |
           ((uint64_t)!is_plain & GENERAL_MEMORY >> type);
     if (odd % 2 != 0)
@@ -122,6 +154,9 @@ static enum memmap_kind uefi_kind(uint32_t type, uint64_t attributes)
     return (enum memmap_kind)uefi_kinds[type];
 }
 
+/*@ assigns \nothing;
+    ensures \result < MEMMAP_KIND_COUNT;
+    ensures \result == MEMMAP_USABLE <==> type == 1; */
 static enum memmap_kind e820_kind(uint32_t type)
 {
     switch (type) {
@@ -143,32 +178,53 @@ static enum memmap_kind e820_kind(uint32_t type)
     }
 }
 
+/*@ requires \valid_read(kinds + (0 .. count - 1));
+    requires \forall integer t; 0 <= t < count ==> kinds[t] < MEMMAP_KIND_COUNT;
+    assigns \nothing;
+    ensures \result == (type < count ? kinds[type] : MEMMAP_RESERVED) < MEMMAP_KIND_COUNT; */
 static enum memmap_kind kind_in_table(const uint8_t *kinds, uint32_t count, uint32_t type)
 {
     return type < count ? (enum memmap_kind)kinds[type] : MEMMAP_RESERVED;
 }
 
 /* Kind by type of the formats that say base, length and type. */
+/*@ assigns \nothing;
+    ensures \result < MEMMAP_KIND_COUNT;
+    ensures \result == MEMMAP_USABLE <==> type == usable_type(format); */
 static enum memmap_kind kind_of_type(enum memmap_format format, uint32_t type)
 {
-    switch (format) {
-    case MEMMAP_FORMAT_MULTIBOOT2:
-        return kind_in_table(multiboot2_kinds, MULTIBOOT2_TYPE_COUNT, type);
-    case MEMMAP_FORMAT_LIMINE:
-        return kind_in_table(limine_kinds, LIMINE_TYPE_COUNT, type);
-    case MEMMAP_FORMAT_RANGES:
-        return kind_in_table(fdt_kinds, FDT_TYPE_COUNT, type);
-    default:
-        return e820_kind(type);
-    }
+    enum memmap_kind kind; /* one variable: WP loses track of several results */
+
+    if (format == MEMMAP_FORMAT_MULTIBOOT2)
+        kind = kind_in_table(multiboot2_kinds, MULTIBOOT2_TYPE_COUNT, type);
+    else if (format == MEMMAP_FORMAT_LIMINE)
+        kind = kind_in_table(limine_kinds, LIMINE_TYPE_COUNT, type);
+    else if (format == MEMMAP_FORMAT_RANGES)
+        kind = kind_in_table(fdt_kinds, FDT_TYPE_COUNT, type);
+    else
+        kind = e820_kind(type);
+    return kind;
 }
 
 /* Memory that stands on RAM (claims' kinds too): where nothing is said of caching, it is cached. */
+/*@ assigns \nothing;
+    ensures \result <==> kind <= MEMMAP_ACPI_NVS; */
 static bool stands_on_ram(enum memmap_kind kind)
 {
     return kind <= MEMMAP_ACPI_NVS;
 }
 
+/*@ requires \valid(source) && format < MEMMAP_FORMAT_COUNT;
+    requires \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_STRIDE || \result == MEMMAP_BAD_SIZE;
+    ensures \result == MEMMAP_BAD_STRIDE <==> !stride_is_good(format, stride_bytes);
+    ensures \result == MEMMAP_OK ==> source->format == format &&
+        source->bytes == (uint8_t *)bytes && source->stride_bytes == stride_bytes;
+    ensures \result == MEMMAP_OK ==> source->count * stride_bytes == size_bytes;
+    ensures \result == MEMMAP_OK ==> stride_bytes >= smallest_stride(format);
+    ensures \result == MEMMAP_OK ==> source_opened(source);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 static enum memmap_status open_source(struct memmap_source *source, enum memmap_format format,
                                       const void *bytes, uint64_t size_bytes,
                                       uint64_t stride_bytes)
@@ -176,28 +232,46 @@ static enum memmap_status open_source(struct memmap_source *source, enum memmap_
     uint64_t count;
     uint32_t rest_bytes;
 
+    /*@ assert format == 0 || format == 1 || format == 2 || format == 3 || format == 4 ||
+        format == 5 || format == 6; */
     if (stride_bytes < formats[format].entry_bytes || stride_bytes > UINT32_MAX ||
         (uint32_t)stride_bytes % formats[format].stride_unit != 0)
         return MEMMAP_BAD_STRIDE;
     count = divide_u64_by_u32(size_bytes, (uint32_t)stride_bytes, &rest_bytes);
     if (rest_bytes != 0 || count > MEMMAP_MAX_ENTRIES)
         return MEMMAP_BAD_SIZE;
+    //@ assert count * stride_bytes == size_bytes;
     source->format = format;
     source->bytes = bytes;
     source->stride_bytes = (uint32_t)stride_bytes;
     source->count = (uint32_t)count;
     source->assume_wb = formats[format].assume_wb;
+    //@ assert source->count == count && source->stride_bytes == stride_bytes;
     return MEMMAP_OK;
 }
 
+/*@ requires source_opened(source) && index < source->count;
+    assigns \result \from source->bytes, source->stride_bytes, index;
+    ensures \result == entry_at(source, index);
+    ensures \valid_read(\result + (0 .. smallest_stride(source->format) - 1)); */
 static const uint8_t *entry_bytes(const struct memmap_source *source, uint32_t index)
 {
+    /*@ assert index * source->stride_bytes + source->stride_bytes <=
+        source->count * source->stride_bytes; */
+    //@ assert index * source->stride_bytes <= UINT64_MAX;
     return source->bytes + (uint64_t)index * source->stride_bytes;
 }
 
 /* Does no entry of general memory say anything in its attribute word? */
+/*@ requires source_opened(source) && source->format == MEMMAP_FORMAT_UEFI;
+    assigns \nothing;
+    ensures \result <==> \forall integer i; 0 <= i < source->count ==> !tells_caching(source, i); */
 static bool says_nothing_of_caching(const struct memmap_source *source)
 {
+    /*@ loop invariant 0 <= i <= source->count;
+        loop invariant \forall integer j; 0 <= j < i ==> !tells_caching(source, j);
+        loop assigns i;
+        loop variant source->count - i; */
     for (uint32_t i = 0; i < source->count; i++) {
         const uint8_t *at = entry_bytes(source, i);
         if (is_general_memory(load_le32(at)) && load_le64(at + 32) != 0)
@@ -206,6 +280,12 @@ static bool says_nothing_of_caching(const struct memmap_source *source)
     return true;
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures opened_as(source, \result, MEMMAP_FORMAT_UEFI, (uint8_t *)bytes, size_bytes, stride_bytes);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source);
+    ensures \result == MEMMAP_OK ==> (source->assume_wb <==>
+        \forall integer i; 0 <= i < source->count ==> !tells_caching(source, i)); */
 enum memmap_status memmap_source_uefi(struct memmap_source *source, const void *bytes,
                                       uint64_t size_bytes, uint64_t stride_bytes)
 {
@@ -217,12 +297,21 @@ enum memmap_status memmap_source_uefi(struct memmap_source *source, const void *
     return status;
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures opened_as(source, \result, MEMMAP_FORMAT_E820, (uint8_t *)bytes, size_bytes, stride_bytes);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_e820(struct memmap_source *source, const void *bytes,
                                       uint64_t size_bytes, uint64_t stride_bytes)
 {
     return open_source(source, MEMMAP_FORMAT_E820, bytes, size_bytes, stride_bytes);
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures opened_as(source, \result, MEMMAP_FORMAT_MULTIBOOT2, (uint8_t *)bytes, size_bytes,
+        stride_bytes);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_multiboot2_entries(struct memmap_source *source,
                                                     const void *bytes, uint64_t size_bytes,
                                                     uint64_t stride_bytes)
@@ -230,12 +319,25 @@ enum memmap_status memmap_source_multiboot2_entries(struct memmap_source *source
     return open_source(source, MEMMAP_FORMAT_MULTIBOOT2, bytes, size_bytes, stride_bytes);
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures opened_as(source, \result, MEMMAP_FORMAT_LIMINE, (uint8_t *)bytes, size_bytes,
+        stride_bytes);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_limine(struct memmap_source *source, const void *bytes,
                                         uint64_t size_bytes, uint64_t stride_bytes)
 {
     return open_source(source, MEMMAP_FORMAT_LIMINE, bytes, size_bytes, stride_bytes);
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_SIZE;
+    ensures \result == MEMMAP_OK ==> source_opened(source) &&
+        source->format == MEMMAP_FORMAT_BOOT_PARAMS &&
+        source->bytes == (uint8_t *)bytes + BOOT_PARAMS_E820_TABLE && source->stride_bytes == 20 &&
+        source->count == ((uint8_t *)bytes)[BOOT_PARAMS_E820_COUNT] <= 128;
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_boot_params(struct memmap_source *source, const void *bytes,
                                              uint64_t size_bytes)
 {
@@ -253,8 +355,15 @@ enum memmap_status memmap_source_boot_params(struct memmap_source *source, const
 }
 
 /* Is first_pfn <= end_pfn <= 2^52 in every region? */
+/*@ requires source_opened(source) && source->format == MEMMAP_FORMAT_BOOTINFO;
+    assigns \nothing;
+    ensures \result <==> \forall integer i; 0 <= i < source->count ==> is_range(source, i); */
 static bool regions_are_ranges(const struct memmap_source *source)
 {
+    /*@ loop invariant 0 <= i <= source->count;
+        loop invariant \forall integer j; 0 <= j < i ==> is_range(source, j);
+        loop assigns i;
+        loop variant source->count - i; */
     for (uint32_t i = 0; i < source->count; i++) {
         const uint8_t *at = entry_bytes(source, i);
         uint64_t end_pfn = load_le64(at + 8);
@@ -264,6 +373,13 @@ static bool regions_are_ranges(const struct memmap_source *source)
     return true;
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures \result == MEMMAP_BAD_RANGE || opened_as(source, \result, MEMMAP_FORMAT_BOOTINFO,
+        (uint8_t *)bytes, size_bytes, stride_bytes);
+    ensures \result == MEMMAP_OK ==>
+        \forall integer i; 0 <= i < source->count ==> is_range(source, i);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_bootinfo(struct memmap_source *source, const void *bytes,
                                           uint64_t size_bytes, uint64_t stride_bytes)
 {
@@ -279,6 +395,13 @@ enum memmap_status memmap_source_bootinfo(struct memmap_source *source, const vo
     return MEMMAP_OK;
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)ranges + (0 .. count * 24 - 1));
+    assigns *source;
+    ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_SIZE;
+    ensures count > MEMMAP_MAX_ENTRIES ==> \result == MEMMAP_BAD_SIZE;
+    ensures \result == MEMMAP_OK ==> source_opened(source) && source->format == MEMMAP_FORMAT_RANGES &&
+        source->count == count && source->stride_bytes == 24;
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_ranges(struct memmap_source *source,
                                         const struct memmap_fdt_range *ranges, size_t count)
 {
@@ -289,6 +412,14 @@ enum memmap_status memmap_source_ranges(struct memmap_source *source,
 }
 
 /* EFI_MEMORY_DESCRIPTOR: u32 type, pad, u64 physical, u64 virtual, u64 pages, u64 attributes. */
+/*@ requires \valid_read(source) && \valid_read(at + (0 .. 39)) && \valid(entry);
+    requires \separated(entry, source);
+    assigns *entry;
+    ensures entry->type == le32{Old}(at) && entry->base_bytes == le64{Old}(at + 8) &&
+        entry->page_count == le64{Old}(at + 24) && entry->tail_bytes == 0;
+    ensures entry->attributes == le64{Old}(at + 32) ||
+        (\old(source->assume_wb) && le64{Old}(at + 32) == 0 && entry->attributes == MEMMAP_WB);
+    ensures entry_decoded(entry); */
 static void decode_uefi(const struct memmap_source *source, const uint8_t *at,
                         struct memmap_entry *entry)
 {
@@ -304,6 +435,15 @@ static void decode_uefi(const struct memmap_source *source, const uint8_t *at,
 }
 
 /* u64 base, u64 length, then the type: u32, in Limine's entries u64. */
+/*@ requires \valid_read(at + (0 .. (format == MEMMAP_FORMAT_LIMINE ? 23 : 19))) && \valid(entry);
+    assigns *entry;
+    ensures entry->base_bytes == le64{Old}(at);
+    ensures entry->page_count * 4096 + entry->tail_bytes == le64{Old}(at + 8);
+    ensures format != MEMMAP_FORMAT_LIMINE ==> entry->type == le32{Old}(at + 16);
+    ensures format == MEMMAP_FORMAT_LIMINE ==>
+        entry->type == (le32{Old}(at + 20) == 0 ? le32{Old}(at + 16) : UINT32_MAX);
+    ensures entry_decoded(entry);
+    ensures entry->kind == MEMMAP_USABLE <==> entry->type == usable_type(format); */
 static void decode_typed(enum memmap_format format, const uint8_t *at, struct memmap_entry *entry)
 {
     uint64_t length_bytes = load_le64(at + 8);
@@ -319,6 +459,14 @@ static void decode_typed(enum memmap_format format, const uint8_t *at, struct me
 }
 
 /* struct memmap_region; opening has checked that the range is one. */
+/*@ requires \valid_read(at + (0 .. 31)) && \valid(entry);
+    assigns *entry;
+    ensures le64{Old}(at) <= le64{Old}(at + 8) <= PFN_END && le64{Old}(at) < PFN_END ==>
+        entry->base_bytes == le64{Old}(at) * 4096 &&
+        entry->page_count == le64{Old}(at + 8) - le64{Old}(at);
+    ensures entry->tail_bytes == 0 && entry->attributes == le64{Old}(at + 16);
+    ensures entry->kind == (\old(at[28]) < MEMMAP_KIND_COUNT ? \old(at[28]) : MEMMAP_RESERVED);
+    ensures entry_decoded(entry); */
 static void decode_region(const uint8_t *at, struct memmap_entry *entry)
 {
     uint64_t first_pfn = load_le64(at);
@@ -333,6 +481,10 @@ static void decode_region(const uint8_t *at, struct memmap_entry *entry)
         entry->type < MEMMAP_KIND_COUNT ? (enum memmap_kind)entry->type : MEMMAP_RESERVED;
 }
 
+/*@ requires source_opened(source) && index < source->count && \valid(ret_entry);
+    requires \separated(ret_entry, source);
+    assigns *ret_entry;
+    ensures entry_decoded(ret_entry); */
 void memmap_source_entry(const struct memmap_source *source, uint32_t index,
                          struct memmap_entry *ret_entry)
 {

@@ -51,6 +51,22 @@ struct memmap_entry {
     enum memmap_kind kind;
 };
 
+/*@ logic integer smallest_stride(integer format) =
+        format == MEMMAP_FORMAT_UEFI ? 40 :
+        format == MEMMAP_FORMAT_BOOTINFO ? 32 :
+        format == MEMMAP_FORMAT_E820 || format == MEMMAP_FORMAT_BOOT_PARAMS ? 20 : 24;
+    // An opened source: every byte of every entry can be read.
+    predicate source_opened{L}(struct memmap_source *s) =
+        \valid_read(s) && s->count <= MEMMAP_MAX_ENTRIES && s->format < MEMMAP_FORMAT_COUNT &&
+        s->stride_bytes >= smallest_stride(s->format) &&
+        \valid_read(s->bytes + (0 .. s->count * s->stride_bytes - 1));
+    // What decoding an entry always gives.
+    predicate entry_decoded{L}(struct memmap_entry *e) =
+        e->tail_bytes < 4096 && e->kind < MEMMAP_KIND_COUNT;
+    lemma entry_inside: \forall integer i, n, s; 0 <= i < n && s >= 0 ==> i * s + s <= n * s;
+    lemma product_fits: \forall integer n, s;
+        0 <= n <= MEMMAP_MAX_ENTRIES && 0 <= s <= UINT32_MAX ==> n * s <= UINT64_MAX; */
+
 /*
  * Opens a GetMemoryMap answer. stride_bytes >= 40 and a multiple of 8 (BAD_STRIDE), size_bytes
  * a multiple of it (BAD_SIZE). Looks at every entry once: where all of types 1-4 and 7 have an

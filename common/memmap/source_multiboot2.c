@@ -30,17 +30,33 @@ struct map_tags {
 };
 
 /* The first tag of each type is kept. */
+/*@ requires \valid(kept) && \valid_read(tag + (0 .. 7));
+    assigns *kept;
+    ensures \old(kept->bytes) == \null ==> kept->bytes == tag && kept->size_bytes == le32(tag + 4);
+    ensures \old(kept->bytes) != \null ==> *kept == \old(*kept); */
 static void note_tag(struct map_tag *kept, const uint8_t *tag)
 {
     if (kept->bytes == NULL)
         *kept = (struct map_tag){.bytes = tag, .size_bytes = load_le32(tag + 4)};
 }
 
+/*@ predicate tag_readable(struct map_tag t) =
+        t.bytes != \null ==> \valid_read(t.bytes + (0 .. t.size_bytes - 1)); */
+
 /* Walks all tags; false where one does not lie inside, or none is the end. */
+/*@ requires \valid_read(info + (0 .. size_bytes - 1)) && size_bytes <= UINT32_MAX && \valid(tags);
+    requires tags->memory_map.bytes == \null && tags->efi_map.bytes == \null;
+    assigns *tags;
+    ensures tag_readable(tags->memory_map);
+    ensures tag_readable(tags->efi_map); */
 static bool find_map_tags(const uint8_t *info, uint64_t size_bytes, struct map_tags *tags)
 {
     uint64_t at = INFO_HEADER_BYTES;
 
+    /*@ loop invariant INFO_HEADER_BYTES <= at <= 0x200000000;
+        loop invariant tag_readable(tags->memory_map) && tag_readable(tags->efi_map);
+        loop assigns at, *tags;
+        loop variant 0x200000000 - at; */
     while (range_is_inside(at, TAG_HEADER_BYTES, size_bytes)) {
         uint32_t type = load_le32(info + at);
         uint64_t tag_bytes = load_le32(info + at + 4);
@@ -48,10 +64,13 @@ static bool find_map_tags(const uint8_t *info, uint64_t size_bytes, struct map_t
             return false;
         if (type == TAG_END)
             return true;
+        //@ assert \valid_read(info + at + (0 .. tag_bytes - 1));
         if (type == TAG_MEMORY_MAP)
             note_tag(&tags->memory_map, info + at);
-        else if (type == TAG_EFI_MAP)
+        //@ assert tag_readable(tags->memory_map) && tag_readable(tags->efi_map);
+        if (type == TAG_EFI_MAP)
             note_tag(&tags->efi_map, info + at);
+        //@ assert tag_readable(tags->efi_map);
         /* Both are below 2^32, so this cannot wrap; it may end behind the structure. */
         at += (tag_bytes + TAG_ALIGN_BYTES - 1) / TAG_ALIGN_BYTES * TAG_ALIGN_BYTES;
     }
@@ -59,6 +78,11 @@ static bool find_map_tags(const uint8_t *info, uint64_t size_bytes, struct map_t
 }
 
 /* Both kinds of map tag have the same header: opens the entries behind it. */
+/*@ requires \valid(source) && \valid_read(tag + (0 .. tag_bytes - 1));
+    assigns *source;
+    ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_STRIDE || \result == MEMMAP_BAD_SIZE;
+    ensures \result == MEMMAP_OK ==> source_opened(source);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 static enum memmap_status open_tag(struct memmap_source *source, const uint8_t *tag,
                                    uint32_t tag_bytes)
 {
@@ -74,6 +98,10 @@ static enum memmap_status open_tag(struct memmap_source *source, const uint8_t *
                                             tag_bytes - MAP_HEADER_BYTES, stride_bytes);
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)tag_bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures \result == MEMMAP_OK ==> source_opened(source);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_multiboot2(struct memmap_source *source, const void *tag_bytes,
                                             uint64_t size_bytes)
 {
@@ -88,6 +116,10 @@ enum memmap_status memmap_source_multiboot2(struct memmap_source *source, const 
     return open_tag(source, tag, load_le32(tag + 4));
 }
 
+/*@ requires \valid(source) && \valid_read((uint8_t *)info_bytes + (0 .. size_bytes - 1));
+    assigns *source;
+    ensures \result == MEMMAP_OK ==> source_opened(source);
+    ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_multiboot2_info(struct memmap_source *source,
                                                  const void *info_bytes, uint64_t size_bytes,
                                                  bool prefer_efi)

@@ -12,6 +12,8 @@ class Unit:
     sources: tuple[str, ...]        # whose contracts must each be proved or trusted
     proved: tuple[str, ...]
     trusted: tuple[str, ...] = ()   # contracts taken as given; tested in tests/unit/test_base_bits.c, test_frames_runs.c
+    lemmas: tuple[str, ...] = ()
+    casts: bool = False             # `const void *` becomes `const uint8_t *`: WP must take that as it is
 
 
 UNITS = (
@@ -23,16 +25,47 @@ UNITS = (
                  "store_le16", "store_le32", "store_le64"),
          trusted=("bit_highest_by_halves", "bit_highest", "bit_lowest", "bit_count", "bit_mask_low",
                   "bit_at_most_one", "bit_round_down", "join_u16", "join_u32", "join_u64")),
+    Unit("divide", "tests/prove/divide.c", ("common/base/divide.h",), proved=("divide_u64_by_u32",),
+         lemmas=("pow2_at", "pow2_positive", "pow2_grows", "pow2_16", "pow2_32", "pow2_48", "pow2_63", "pow2_64")),
     Unit("query", "common/memmap/query.c", ("common/memmap/memmap.h", "common/memmap/query.c"),
          proved=("memmap_region_page_count", "memmap_kind_bit", "memmap_kind_name", "memmap_status_name",
                  "memmap_find", "kind_is_wanted", "run_at", "place_in_run", "memmap_find_run", "memmap_totals",
                  "region_offence", "neighbour_offence", "offence_at", "memmap_check")),
     Unit("edit", "common/memmap/edit.c", ("common/memmap/edit.c",),
          proved=("first_ending_above", "cut_splits", "range_is_bad", "may_be_released", "range_has_kind")),
+    Unit("source", "common/memmap/source.c", ("common/memmap/source.h", "common/memmap/source.c"), casts=True,
+         proved=("memmap_uefi_type_name", "is_general_memory", "kind_by_attributes", "uefi_kind", "e820_kind",
+                 "kind_in_table", "kind_of_type", "stands_on_ram", "open_source", "entry_bytes",
+                 "says_nothing_of_caching", "memmap_source_uefi", "memmap_source_e820",
+                 "memmap_source_multiboot2_entries", "memmap_source_limine", "memmap_source_boot_params",
+                 "regions_are_ranges", "memmap_source_bootinfo", "memmap_source_ranges", "decode_uefi",
+                 "decode_typed", "decode_region", "memmap_source_entry"),
+         lemmas=("entry_inside", "product_fits")),
+    Unit("multiboot2", "tests/prove/multiboot2.c", ("common/memmap/source_multiboot2.c",), casts=True,
+         proved=("note_tag", "find_map_tags", "open_tag", "memmap_source_multiboot2", "memmap_source_multiboot2_info")),
+    Unit("extent", "common/memmap/extent.c", ("common/memmap/extent.h", "common/memmap/extent.c"),
+         proved=("memmap_extent_of_entry", "extent_is_aligned", "extent_reaches_over", "extent_round_inward",
+                 "extent_round_outward", "memmap_extent_pages")),
+    Unit("place", "common/memmap/place.c", ("common/memmap/place.c",),
+         proved=("place_insert", "sort_nearly_sorted", "sort_block", "merge_any", "merge_twins", "least", "merge_pass",
+                 "memmap_places_sort"),
+         trusted=("select",)),
+    Unit("compare", "common/memmap/compare.c", ("common/memmap/compare.c",),
+         proved=("regions_are_equal", "memmap_equal", "skip_to", "side_at", "side_end", "sides_are_equal",
+                 "memmap_difference_begin", "mix_0", "mix_1", "absorb", "memmap_digest")),
+    Unit("reclaim", "common/memmap/reclaim.c", ("common/memmap/reclaim.c",),
+         proved=("memmap_condition_name", "memmap_reclaim_name", "memmap_reclaim_kind", "memmap_reclaim_begin",
+                 "keep_page_0", "memmap_reclaim_next")),
     Unit("frames", "tests/prove/frames.c", ("common/frames/runs.h",),
          proved=("range_mask", "run_starts", "run_find", "word_take", "word_give"),
          trusted=("run_mask",)),
 )
+
+# What the proof is about: every function that is defined here counts, proved or not.
+SHIPPED = ("common/base", "common/memmap", "common/frames/runs.h", "common/frames/bitmap.c")
+
+LEVEL_3_PROVED = ()                                        # of these, whose functional theorem stands in a contract
+LEVEL_3 = ("memmap_places_sort", "memmap_sweep_spans")     # a sorted permutation; the highest rank wins
 
 
 @dataclass(frozen=True)
@@ -48,6 +81,10 @@ class Mistake:
 
 CHECKED, ADDRESS, BYTES = "common/base/checked.h", "common/base/address.h", "common/base/bytes.h"
 QUERY, EDIT, RUNS = "common/memmap/query.c", "common/memmap/edit.c", "common/frames/runs.h"
+
+DIVIDE, EXTENT, PLACE = "common/base/divide.h", "common/memmap/extent.h", "common/memmap/place.c"
+SOURCE, MULTIBOOT2 = "common/memmap/source.c", "common/memmap/source_multiboot2.c"
+COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
 
 MISTAKES = (
     Mistake("add-refuses-the-last", "base", "checked_add_u64", CHECKED,
@@ -93,4 +130,30 @@ MISTAKES = (
             "count - known < known ? count - known : known", "known", "run_starts_loop_invariant"),
     Mistake("range-beyond-the-word", "frames", "range_mask", RUNS,
             "    if (high > size)\n        high = size;\n", "", "range_mask_(ensures|call)"),
+    Mistake("quotient-never-counts", "divide", "divide_u64_by_u32", DIVIDE,
+            "            quotient++;\n", "", "divide_u64_by_u32_(assert|loop_invariant)"),
+    Mistake("half-an-entry-is-one", "source", "open_source", SOURCE,
+            "if (rest_bytes != 0 || count > MEMMAP_MAX_ENTRIES)", "if (count > MEMMAP_MAX_ENTRIES)",
+            "open_source_(assert|ensures)"),
+    Mistake("e820-reserved-is-usable", "source", "e820_kind", SOURCE,
+            "    case 1:\n        return MEMMAP_USABLE;", "    case 2:\n        return MEMMAP_USABLE;",
+            "e820_kind_ensures"),
+    Mistake("table-beyond-the-zero-page", "source", "memmap_source_boot_params", SOURCE,
+            "if (!range_is_inside(BOOT_PARAMS_E820_TABLE, table_bytes, size_bytes))", "if (size_bytes == 0)",
+            "memmap_source_boot_params_call_open_source_requires"),
+    Mistake("tag-of-no-size", "multiboot2", "find_map_tags", MULTIBOOT2,
+            "tag_bytes < TAG_HEADER_BYTES || !range_is_inside", "!range_is_inside", "find_map_tags_loop_variant"),
+    Mistake("inward-keeps-the-first-half", "extent", "extent_round_inward", EXTENT,
+            "extent->first_pfn + (extent->first_offset != 0)", "extent->first_pfn", "extent_round_inward_ensures"),
+    Mistake("insert-below-the-first", "place", "place_insert", PLACE,
+            "while (to > low &&", "while (to >= low &&", "place_insert_(assert|loop_invariant)"),
+    Mistake("tail-one-too-far", "place", "merge_twins", PLACE,
+            "size_t right_last = right + width - 1;", "size_t right_last = right + width;",
+            "merge_twins_(loop_invariant|assert)"),
+    Mistake("equal-whatever-the-end", "compare", "regions_are_equal", COMPARE,
+            "left->first_pfn == right->first_pfn && left->end_pfn == right->end_pfn &&",
+            "left->first_pfn == right->first_pfn &&", "regions_are_equal_ensures"),
+    Mistake("kinds-without-a-stage-are-freed", "reclaim", "memmap_reclaim_kind", RECLAIM,
+            "(unsigned)kind >= MEMMAP_KIND_COUNT || waits_for[kind] == 0", "(unsigned)kind >= MEMMAP_KIND_COUNT",
+            "memmap_reclaim_kind_ensures"),
 )
