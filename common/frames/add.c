@@ -16,7 +16,7 @@ static uint64_t round_up_64(uint64_t size_bytes)
 }
 
 /* The lowest run of blocks of [*first, end) that no span has; it does not cross 4 GiB. */
-static MUST_USE bool next_missing(const struct frames *frames, uint64_t *first, uint64_t end,
+MUST_USE static bool next_missing(const struct frames *frames, uint64_t *first, uint64_t end,
                                   uint64_t *ret_end)
 {
     const struct frames_span *span;
@@ -124,7 +124,7 @@ static void append_nodes(struct frames *frames, uint64_t first_pfn, uint64_t end
 }
 
 /* Unaccepted memory: the first and the last block, where it covers them in part. */
-static MUST_USE bool accept_edges(const struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
+MUST_USE static bool accept_edges(const struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
 {
     uint64_t middle_first = (first_pfn + BLOCK_FRAMES - 1) & ~(BLOCK_FRAMES - 1);
     uint64_t middle_end = end_pfn & ~(BLOCK_FRAMES - 1);

@@ -12,9 +12,32 @@
 #ifndef GROMA_FRAMES_ATOMIC_H
 #define GROMA_FRAMES_ATOMIC_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#ifndef __cplusplus
+#include <stdatomic.h>
+#endif
+
+#ifdef __cplusplus
+
+/* The same in GNU's words. */
+static inline uint64_t word_load(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+static inline void word_store(uint64_t *word, uint64_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t word_peek(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+#else
 
 static inline uint64_t word_load(const _Atomic uint64_t *word)
 {
@@ -59,5 +82,7 @@ static inline uint64_t word_peek(const _Atomic uint64_t *word)
 {
     return atomic_load_explicit(word, memory_order_relaxed);
 }
+
+#endif
 
 #endif

@@ -58,7 +58,7 @@ static void fill(struct frames_cache *cache, const struct taken *taken, uint64_t
 }
 
 /* Claims what is in no free quarter, from the line that the last word came from. */
-static MUST_USE bool claim_near(struct frames_cache *cache)
+MUST_USE static bool claim_near(struct frames_cache *cache)
 {
     uint64_t base_pfn = cache->take_base & ~CACHE_NO_GIVE;
     unsigned i = (unsigned)(base_pfn >> WORD_SHIFT) & (LINE_WORDS - 1);
@@ -73,7 +73,7 @@ static MUST_USE bool claim_near(struct frames_cache *cache)
 }
 
 /* Anything from there, as long as most blocks around are whole: then nobody needs the runs. */
-static MUST_USE bool take_rest(struct frames *frames, const struct frames_cache *cache,
+MUST_USE static bool take_rest(struct frames *frames, const struct frames_cache *cache,
                                struct taken *taken)
 {
     uint64_t base_pfn = cache->take_base & ~CACHE_NO_GIVE;
@@ -87,7 +87,7 @@ static MUST_USE bool take_rest(struct frames *frames, const struct frames_cache 
 }
 
 /* Claims what is free of a word; take_mask is 0. */
-static MUST_USE bool claim(struct frames *frames, struct frames_cache *cache)
+MUST_USE static bool claim(struct frames *frames, struct frames_cache *cache)
 {
     struct taken taken;
     struct block block;

@@ -40,7 +40,7 @@ static inline bool cache_has_of_order(const struct frames_cache *cache, uint64_t
 }
 
 /* A frame from the cache, refilled if need be. */
-static inline MUST_USE bool cache_take(struct frames *frames, struct frames_cache *cache,
+MUST_USE static inline bool cache_take(struct frames *frames, struct frames_cache *cache,
                                        uint64_t *ret_pfn)
 {
     return frames_cache_pop(cache, ret_pfn) ||

@@ -56,7 +56,7 @@ static bool any_is_free(struct frames *frames)
  * Gives calls that have frames under way a moment to finish; false: one does not (its CPU does
  * something else). Bounded, so that nobody waits for anybody.
  */
-static MUST_USE bool let_moves_end(const struct frames *frames)
+MUST_USE static bool let_moves_end(const struct frames *frames)
 {
     uint64_t begin = word_load(&frames->moves);
 
@@ -108,7 +108,7 @@ static uint64_t pair_starts(uint64_t count, uint64_t align_count)
 }
 
 /* False: a bad request; the plan is of no use then. */
-static MUST_USE bool plan_request(const struct frames_request *request, struct plan *plan)
+MUST_USE static bool plan_request(const struct frames_request *request, struct plan *plan)
 {
     plan->count = request->count;
     plan->align_count = request->align_count == 0 ? 1 : request->align_count;
@@ -212,7 +212,7 @@ alloc_from_cache(struct frames *frames, struct frames_cache *cache, uint64_t *re
 }
 
 /* One frame of the quarter of a word that singles come from. */
-static MUST_USE bool take_from_hint(struct frames *frames, uint64_t *ret_pfn)
+MUST_USE static bool take_from_hint(struct frames *frames, uint64_t *ret_pfn)
 {
     uint64_t pfn = word_load(&frames->hints[0]) & ~(RUN_FRAMES - 1);
     const struct frames_span *span = frames_find_near(frames, pfn >> BLOCK_SHIFT);
@@ -297,7 +297,7 @@ enum frames_status frames_alloc_order_long(struct frames *frames, struct frames_
 /* ---- a given range ------------------------------------------------------------------------ */
 
 /* Takes a managed range, span by span; on failure what was taken goes back. */
-static MUST_USE bool take_spans(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
+MUST_USE static bool take_spans(struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
 {
     uint64_t reached = first_pfn;
 

@@ -32,9 +32,12 @@
 #include "base/address.h"
 #include "base/bits.h"
 #include "base/checked.h"
+#include "base/language.h"
 #include "frames/atomic.h"
 #include "frames/shape.h"
 #include "memmap/memmap.h"
+
+C_DECLARATIONS_BEGIN
 
 enum frames_status {
     FRAMES_OK,
@@ -84,16 +87,16 @@ struct frames_request {
  * initialised it stays where it is until it is closed.
  */
 struct frames_cache {
-    _Alignas(64) _Atomic uint64_t take_mask; /* frames to hand out */
-    _Atomic uint64_t give_mask;              /* frames given back, to be flushed */
-    _Atomic uint64_t busy;                   /* 1: a claimed word is between tree and take_mask */
+    ALIGNED_TO(64) ATOMIC(uint64_t) take_mask; /* frames to hand out */
+    ATOMIC(uint64_t) give_mask;              /* frames given back, to be flushed */
+    ATOMIC(uint64_t) busy;                   /* 1: a claimed word is between tree and take_mask */
     uint64_t take_base;                      /* pfn of bit 0; + 1: frees do not go here */
     uint64_t give_base;
-    _Atomic uint64_t *take_word; /* where the tree has these frames' bits; NULL at first */
-    _Atomic uint64_t *give_word;
+    ATOMIC(uint64_t) *take_word; /* where the tree has these frames' bits; NULL at first */
+    ATOMIC(uint64_t) *give_word;
     struct frames_cache *next;
 };
-_Static_assert(sizeof(struct frames_cache) == 64, "one cache line");
+STATIC_ASSERT(sizeof(struct frames_cache) == 64, "one cache line");
 
 struct frames_line;
 struct frames_group;
@@ -127,22 +130,22 @@ typedef bool frames_accept_fn(void *context, uint64_t first_pfn, uint64_t count)
 
 /* Runs that were freed last; see recent.c. */
 struct frames_recent {
-    _Atomic uint64_t tops[FRAMES_RECENT_ORDERS];
+    ATOMIC(uint64_t) tops[FRAMES_RECENT_ORDERS];
     /* A stack for each order; that of single frames is as long as five others. */
-    _Atomic uint64_t pfns[(FRAMES_RECENT_ORDERS + 4) * FRAMES_RECENT_FEW];
+    ATOMIC(uint64_t) pfns[(FRAMES_RECENT_ORDERS + 4) * FRAMES_RECENT_FEW];
 };
 
 /* Where such runs are, of one zone; see spots.c. */
 struct frames_runs {
-    _Alignas(64) _Atomic uint64_t spots[FRAMES_RUN_ORDERS][FRAMES_SPOTS]; /* a pfn; 0 none */
-    _Alignas(64) _Atomic uint64_t listed; /* bit n: the spots tell of all runs of order n */
-    _Atomic uint64_t used[FRAMES_RUN_ORDERS]; /* which spots are not 0; advice */
+    ALIGNED_TO(64) ATOMIC(uint64_t) spots[FRAMES_RUN_ORDERS][FRAMES_SPOTS]; /* a pfn; 0 none */
+    ALIGNED_TO(64) ATOMIC(uint64_t) listed; /* bit n: the spots tell of all runs of order n */
+    ATOMIC(uint64_t) used[FRAMES_RUN_ORDERS]; /* which spots are not 0; advice */
 };
 
 /* The allocator; must not be copied or moved. Private to common/frames. */
 struct frames {
     /* Read by every call, written by frames_init and frames_add only. */
-    _Alignas(64) struct frames_span *spans; /* ascending */
+    ALIGNED_TO(64) struct frames_span *spans; /* ascending */
     size_t span_count;
     struct frames_region *regions;
     size_t region_capacity;
@@ -152,21 +155,21 @@ struct frames {
     void *metadata;
     uint64_t metadata_bytes;
     struct frames_span near_spans[FRAMES_NEAR_SPANS]; /* the spans, where there are no more */
-    _Atomic uint64_t region_count;
-    _Atomic uint64_t end_pfn; /* one past the last frame under management */
-    struct frames_later *_Atomic later;
+    ATOMIC(uint64_t) region_count;
+    ATOMIC(uint64_t) end_pfn; /* one past the last frame under management */
+    ATOMIC(struct frames_later *) later;
     /* Where those without a cache look first, by class of request: a pfn, 0 none. */
-    _Alignas(64) _Atomic uint64_t hints[FRAMES_CLASSES];
-    _Atomic uint64_t cursors[FRAMES_CLASSES];           /* a pfn: the word where a search begins */
-    _Atomic uint64_t doubts[2][FRAMES_RECENT_ORDERS]; /* how often nothing fitted well of late */
+    ALIGNED_TO(64) ATOMIC(uint64_t) hints[FRAMES_CLASSES];
+    ATOMIC(uint64_t) cursors[FRAMES_CLASSES];           /* a pfn: the word where a search begins */
+    ATOMIC(uint64_t) doubts[2][FRAMES_RECENT_ORDERS]; /* how often nothing fitted well of late */
     struct frames_runs runs[2]; /* below and above 4 GiB */
     /* Written when much moves at once, when nothing is found, and on refusals. */
-    _Alignas(64) _Atomic uint64_t moves; /* see tree.h */
-    _Atomic uint64_t seekers;
-    _Atomic uint64_t refused_count;
-    struct frames_cache *_Atomic caches;
+    ALIGNED_TO(64) ATOMIC(uint64_t) moves; /* see tree.h */
+    ATOMIC(uint64_t) seekers;
+    ATOMIC(uint64_t) refused_count;
+    ATOMIC(struct frames_cache *) caches;
     /* The last: frames_init leaves its pfns as they are. */
-    _Alignas(64) struct frames_recent recent;
+    ALIGNED_TO(64) struct frames_recent recent;
 };
 
 struct frames_zone_stats {
@@ -239,7 +242,7 @@ MUST_USE enum frames_status frames_alloc(struct frames *frames, struct frames_ca
                                          const struct frames_request *request, uint64_t *ret_pfn);
 
 /* The same for 2^order frames, aligned to their size, without limits, above 1 MiB. */
-static inline MUST_USE enum frames_status frames_alloc_order(struct frames *frames,
+MUST_USE static inline enum frames_status frames_alloc_order(struct frames *frames,
                                                              struct frames_cache *cache,
                                                              unsigned order, uint64_t *ret_pfn);
 
@@ -261,7 +264,7 @@ MUST_USE enum frames_status frames_free(struct frames *frames, struct frames_cac
 
 /* The same for an aligned block of 2^order frames; MISALIGNED where it is not. BAD_REQUEST:
  * order above FRAMES_MAX_ORDER. */
-static inline MUST_USE enum frames_status frames_free_order(struct frames *frames,
+MUST_USE static inline enum frames_status frames_free_order(struct frames *frames,
                                                             struct frames_cache *cache,
                                                             uint64_t first_pfn, unsigned order);
 
@@ -320,7 +323,7 @@ MUST_USE enum frames_status frames_free_order_long(struct frames *frames,
                                                    unsigned order);
 
 /* A frame that is in take_mask. */
-static inline MUST_USE bool frames_cache_pop(struct frames_cache *cache, uint64_t *ret_pfn)
+MUST_USE static inline bool frames_cache_pop(struct frames_cache *cache, uint64_t *ret_pfn)
 {
     uint64_t mask = word_peek(&cache->take_mask);
 
@@ -336,7 +339,7 @@ static inline MUST_USE bool frames_cache_pop(struct frames_cache *cache, uint64_
  * managed, open and not whole, and only the frame's bit remains to be looked at. False: it is
  * another word, or the bit is set already.
  */
-static inline MUST_USE bool frames_cache_push(struct frames_cache *cache, uint64_t pfn)
+MUST_USE static inline bool frames_cache_push(struct frames_cache *cache, uint64_t pfn)
 {
     uint64_t mask = word_peek(&cache->take_mask);
     uint64_t bit = UINT64_C(1) << (pfn & (WORD_FRAMES - 1));
@@ -365,5 +368,7 @@ static inline enum frames_status frames_free_order(struct frames *frames,
         return FRAMES_OK;
     return frames_free_order_long(frames, cache, first_pfn, order);
 }
+
+C_DECLARATIONS_END
 
 #endif

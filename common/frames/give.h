@@ -21,7 +21,7 @@ enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, unsigne
                               uint64_t word);
 
 /* Sets bits of a word that are all 0, and what tells of them; false: one of them was 1. */
-static inline MUST_USE bool block_set_bits(struct frames *frames, const struct block *block,
+MUST_USE static inline bool block_set_bits(struct frames *frames, const struct block *block,
                                            _Atomic uint64_t *word, uint64_t mask,
                                            uint64_t *ret_new)
 {

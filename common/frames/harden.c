@@ -84,7 +84,7 @@ static void give_marks_back(const struct frames *frames, uint64_t first_pfn, uin
 }
 
 /* Takes `owned` away; false: someone else did so for a frame of it. */
-static MUST_USE bool take_marks(const struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
+MUST_USE static bool take_marks(const struct frames *frames, uint64_t first_pfn, uint64_t end_pfn)
 {
     for (uint64_t pfn = first_pfn; pfn < end_pfn;) {
         struct piece piece = piece_at(frames, pfn, end_pfn);

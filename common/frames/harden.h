@@ -38,7 +38,7 @@ static inline void harden_hand_out(struct frames *frames, uint64_t first_pfn, ui
     (void)count;
 }
 
-static inline MUST_USE enum frames_status harden_take_back(struct frames *frames,
+MUST_USE static inline enum frames_status harden_take_back(struct frames *frames,
                                                            uint64_t first_pfn, uint64_t count,
                                                            bool is_order)
 {

@@ -4,7 +4,7 @@
  */
 #include "frames/search.h"
 
-static MUST_USE bool open_for(struct frames *frames, const struct block *block, uint64_t bits)
+MUST_USE static bool open_for(struct frames *frames, const struct block *block, uint64_t bits)
 {
     bool is_open;
 

@@ -21,7 +21,7 @@ static inline uint64_t fitting_starts(uint64_t word, const struct plan *plan)
     return found;
 }
 
-static MUST_USE bool take_run_of_word(_Atomic uint64_t *word, uint64_t base_pfn,
+MUST_USE static bool take_run_of_word(_Atomic uint64_t *word, uint64_t base_pfn,
                                       const struct plan *plan, struct taken *taken)
 {
     uint64_t old = word_load(word);
@@ -38,7 +38,7 @@ static MUST_USE bool take_run_of_word(_Atomic uint64_t *word, uint64_t base_pfn,
 }
 
 /* For a cache: all frames of a word that it may have; false: none. */
-static inline MUST_USE bool claim_word(_Atomic uint64_t *word, uint64_t base_pfn, enum fit fit,
+MUST_USE static inline bool claim_word(_Atomic uint64_t *word, uint64_t base_pfn, enum fit fit,
                                        struct taken *taken)
 {
     uint64_t old = word_peek(word);
@@ -82,7 +82,7 @@ bool line_words_are_full(const struct frames_line *line, unsigned first, unsigne
 }
 
 /* All of `count` full words, or none: those taken before one that is not full are put back. */
-static MUST_USE bool take_full_words(struct frames *frames, const struct block *block,
+MUST_USE static bool take_full_words(struct frames *frames, const struct block *block,
                                      unsigned first, unsigned count, bool is_exact)
 {
     unsigned i;

@@ -80,7 +80,7 @@ static uint64_t leading_bits(uint64_t bits, uint64_t word)
 }
 
 /* Takes frames of a whole block, or several whole ones, from *reached on. */
-static MUST_USE bool take_from_whole(struct frames *frames, const struct block *block,
+MUST_USE static bool take_from_whole(struct frames *frames, const struct block *block,
                                      uint64_t end_pfn, uint64_t *reached)
 {
     uint64_t bits = leading_bits(covered_bits(block, *reached, end_pfn),
@@ -101,7 +101,7 @@ static MUST_USE bool take_from_whole(struct frames *frames, const struct block *
 }
 
 /* Takes frames of one word. */
-static MUST_USE bool take_from_word(const struct block *block, uint64_t end_pfn, uint64_t *reached)
+MUST_USE static bool take_from_word(const struct block *block, uint64_t end_pfn, uint64_t *reached)
 {
     uint64_t base = word_base(*reached);
     uint64_t mask = range_mask(base, WORD_SHIFT, *reached, end_pfn);
@@ -117,7 +117,7 @@ static MUST_USE bool take_from_word(const struct block *block, uint64_t end_pfn,
     return true;
 }
 
-static MUST_USE bool take_step(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool take_step(struct frames *frames, const struct frames_span *span,
                                uint64_t end_pfn, uint64_t *reached)
 {
     struct block block = block_of(span, *reached >> BLOCK_SHIFT);
@@ -147,7 +147,7 @@ bool range_take(struct frames *frames, const struct frames_span *span, uint64_t 
 }
 
 /* Gives the next blocks, all whole, or the frames of one word. */
-static MUST_USE bool give_step(struct frames *frames, const struct block *block, uint64_t end_pfn,
+MUST_USE static bool give_step(struct frames *frames, const struct block *block, uint64_t end_pfn,
                                uint64_t *reached)
 {
     uint64_t bits = leading_bits(covered_bits(block, *reached, end_pfn),
@@ -203,7 +203,7 @@ enum frames_status range_check(const struct frames *frames, uint64_t first_pfn,
 /* ---- a place for a run ------------------------------------------------------------------- */
 
 /* The lowest place for the plan in [first_pfn, end_pfn) of the span. */
-static MUST_USE bool find_run(const struct frames_span *span, const struct plan *plan,
+MUST_USE static bool find_run(const struct frames_span *span, const struct plan *plan,
                               uint64_t first_pfn, uint64_t end_pfn, uint64_t *ret_pfn)
 {
     uint64_t run_first = first_pfn;

@@ -93,7 +93,7 @@ static inline uint64_t aligned_starts(uint64_t align)
     ensures \result ==> \forall integer k; 0 <= k < *ret_first && bit_set(starts, k) ==>
         \exists integer j; k <= j < k + count && !bit_set(word, j);
     ensures !\result ==> *ret_first == \old(*ret_first); */
-static inline MUST_USE bool run_find(uint64_t word, unsigned count, uint64_t starts,
+MUST_USE static inline bool run_find(uint64_t word, unsigned count, uint64_t starts,
                                      unsigned *ret_first)
 {
     uint64_t found = run_starts(word, count) & starts;
@@ -150,7 +150,7 @@ static inline bool makes_run(uint64_t word, uint64_t mask, unsigned order)
     ensures \result ==> \forall integer k; 0 <= k < 64 ==>
         (bit_set(*ret_word, k) <==> bit_set(word, k) && !bit_set(mask, k));
     ensures \result ==> \forall integer k; 0 <= k < 64 ==> bit_set(mask, k) ==> bit_set(word, k); */
-static inline MUST_USE bool word_take(uint64_t word, uint64_t mask, uint64_t *ret_word)
+MUST_USE static inline bool word_take(uint64_t word, uint64_t mask, uint64_t *ret_word)
 {
     if ((word & mask) != mask)
         return false;
@@ -166,7 +166,7 @@ static inline MUST_USE bool word_take(uint64_t word, uint64_t mask, uint64_t *re
     ensures \result ==> \forall integer k; 0 <= k < 64 ==>
         (bit_set(*ret_word, k) <==> bit_set(word, k) || bit_set(mask, k));
     ensures \result ==> \forall integer k; 0 <= k < 64 ==> !(bit_set(mask, k) && bit_set(word, k)); */
-static inline MUST_USE bool word_give(uint64_t word, uint64_t mask, uint64_t *ret_word)
+MUST_USE static inline bool word_give(uint64_t word, uint64_t mask, uint64_t *ret_word)
 {
     if ((word & mask) != 0)
         return false;

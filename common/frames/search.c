@@ -39,7 +39,7 @@ bool blocks_last(struct frames *frames, const struct frames_span *span, unsigned
 }
 
 /* Splits the highest whole giant that reaches into [first, end); false: there is none. */
-static MUST_USE bool split_a_giant(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool split_a_giant(struct frames *frames, const struct frames_span *span,
                                    uint64_t first, uint64_t end)
 {
     const unsigned shift = GIANT_SHIFT - BLOCK_SHIFT;
@@ -106,7 +106,7 @@ static void remember(struct frames *frames, const struct plan *plan, const struc
 }
 
 /* From lines of [first, end), downwards. *cursor_pfn: the word to begin with; where it ended. */
-static MUST_USE bool take_from_some(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool take_from_some(struct frames *frames, const struct frames_span *span,
                                     const struct plan *plan, uint64_t first, uint64_t end,
                                     uint64_t *budget, uint64_t *cursor_pfn, struct taken *taken)
 {
@@ -130,7 +130,7 @@ static MUST_USE bool take_from_some(struct frames *frames, const struct frames_s
 }
 
 /* The same, first downwards from where the last search of this class ended. */
-static MUST_USE bool take_small(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool take_small(struct frames *frames, const struct frames_span *span,
                                 const struct plan *plan, uint64_t first, uint64_t end,
                                 uint64_t budget, struct taken *taken)
 {
@@ -149,7 +149,7 @@ static MUST_USE bool take_small(struct frames *frames, const struct frames_span 
 }
 
 /* The same, of a few lines, only what fits well. Fewer each time that it was in vain. */
-static MUST_USE bool take_fitting(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool take_fitting(struct frames *frames, const struct frames_span *span,
                                   const struct plan *plan, enum fit fit, uint64_t first,
                                   uint64_t end, struct taken *taken)
 {
@@ -171,7 +171,7 @@ static MUST_USE bool take_fitting(struct frames *frames, const struct frames_spa
 }
 
 /* What a plan gets from a block that it just split. */
-static MUST_USE bool split_for(struct frames *frames, const struct block *block,
+MUST_USE static bool split_for(struct frames *frames, const struct block *block,
                                const struct plan *plan, struct taken *taken)
 {
     taken->pfn = block_pfn(block->number);
@@ -180,7 +180,7 @@ static MUST_USE bool split_for(struct frames *frames, const struct block *block,
     return block_split(frames, block, 0, plan->claim_word ? WORD_FRAMES : plan->count);
 }
 
-static MUST_USE bool take_by_splitting(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool take_by_splitting(struct frames *frames, const struct frames_span *span,
                                        const struct plan *plan, uint64_t first, uint64_t end,
                                        struct taken *taken)
 {
@@ -258,7 +258,7 @@ static bool pass_serves(const struct frames *frames, const struct plan *plan, en
     }
 }
 
-static MUST_USE bool take_block_or_blocks(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool take_block_or_blocks(struct frames *frames, const struct frames_span *span,
                                           const struct plan *plan, uint64_t first, uint64_t end,
                                           struct taken *taken)
 {
@@ -266,7 +266,7 @@ static MUST_USE bool take_block_or_blocks(struct frames *frames, const struct fr
                           : take_by_splitting(frames, span, plan, first, end, taken);
 }
 
-static MUST_USE bool pass_take(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool pass_take(struct frames *frames, const struct frames_span *span,
                                const struct plan *plan, enum pass pass, struct taken *taken)
 {
     uint64_t first = plan->limited ? (plan->first_pfn + BLOCK_FRAMES - 1) >> BLOCK_SHIFT : 0;
@@ -298,7 +298,7 @@ static MUST_USE bool pass_take(struct frames *frames, const struct frames_span *
     }
 }
 
-static MUST_USE bool take_in_zone(struct frames *frames, const struct plan *plan, bool is_high,
+MUST_USE static bool take_in_zone(struct frames *frames, const struct plan *plan, bool is_high,
                                   struct taken *taken)
 {
     for (enum pass pass = 0; pass < PASS_COUNT; pass++) {
@@ -326,7 +326,7 @@ static MUST_USE bool take_in_zone(struct frames *frames, const struct plan *plan
 }
 
 /* The frames below 1 MiB lie in the first block. */
-static MUST_USE bool take_low(struct frames *frames, const struct plan *plan, struct taken *taken)
+MUST_USE static bool take_low(struct frames *frames, const struct plan *plan, struct taken *taken)
 {
     const struct frames_span *span = frames_find_span(frames, 0);
 

@@ -98,7 +98,7 @@ static uint64_t need_bytes(const struct need *need)
 }
 
 /* False where the wanted regions are not in normal form. */
-static MUST_USE bool need_of_map(const struct walk *walk, struct need *ret_need)
+MUST_USE static bool need_of_map(const struct walk *walk, struct need *ret_need)
 {
     struct need need = {0};
     struct walk spans = *walk;

@@ -90,7 +90,7 @@ static void note_unused(struct frames_runs *runs, unsigned order, unsigned i)
 }
 
 /* Writes a spot down unless it is there already (twice does no harm); false: no place. */
-static MUST_USE bool add(struct frames_runs *runs, unsigned order, uint64_t pfn)
+MUST_USE static bool add(struct frames_runs *runs, unsigned order, uint64_t pfn)
 {
     _Atomic uint64_t *spots = spots_of(runs, order);
     uint64_t used = word_peek(used_of(runs, order));
@@ -189,7 +189,7 @@ static bool tidy(struct frames *frames, const struct block *block, unsigned orde
 }
 
 /* From the area of a spot: best a run that is no part of a larger one. */
-static MUST_USE bool take_in_area(struct frames *frames, const struct block *block, unsigned order,
+MUST_USE static bool take_in_area(struct frames *frames, const struct block *block, unsigned order,
                                   uint64_t pfn, const struct plan *plan, struct taken *taken)
 {
     unsigned step = plan->count > WORD_FRAMES ? (unsigned)(plan->count >> WORD_SHIFT) : 1;
@@ -207,7 +207,7 @@ static MUST_USE bool take_in_area(struct frames *frames, const struct block *blo
 
 /* From the area of spot i of an order. *moved: the spot was of another order, and is listed there
  * now. */
-static MUST_USE bool take_at_spot(struct frames *frames, const struct plan *plan, unsigned order,
+MUST_USE static bool take_at_spot(struct frames *frames, const struct plan *plan, unsigned order,
                                   struct frames_runs *runs, unsigned i, struct taken *taken,
                                   bool *moved)
 {
@@ -228,7 +228,7 @@ static MUST_USE bool take_at_spot(struct frames *frames, const struct plan *plan
 }
 
 /* By the spots of one order alone. */
-static MUST_USE bool take_listed(struct frames *frames, const struct plan *plan, unsigned order,
+MUST_USE static bool take_listed(struct frames *frames, const struct plan *plan, unsigned order,
                                  struct frames_runs *runs, struct taken *taken, bool *moved)
 {
     for (unsigned i = 0; i < FRAMES_SPOTS; i++) {
@@ -240,7 +240,7 @@ static MUST_USE bool take_listed(struct frames *frames, const struct plan *plan,
 }
 
 /* The same by the spots that seem to be in use, the smallest first. */
-static MUST_USE bool take_known(struct frames *frames, const struct plan *plan, unsigned lowest,
+MUST_USE static bool take_known(struct frames *frames, const struct plan *plan, unsigned lowest,
                                 struct frames_runs *runs, struct taken *taken)
 {
     bool moved;
@@ -257,7 +257,7 @@ static MUST_USE bool take_known(struct frames *frames, const struct plan *plan, 
 }
 
 /* Lists the runs of [first, end), downwards; false: there is no place for more of this order. */
-static MUST_USE bool list_blocks(struct frames *frames, const struct frames_span *span,
+MUST_USE static bool list_blocks(struct frames *frames, const struct frames_span *span,
                                  struct frames_runs *runs, unsigned lowest, uint64_t first,
                                  uint64_t end)
 {
@@ -301,7 +301,7 @@ static void list_again(struct frames *frames, struct frames_runs *runs, unsigned
 }
 
 /* Smallest runs first, wherever they are. */
-static MUST_USE bool take_smallest(struct frames *frames, const struct plan *plan, unsigned lowest,
+MUST_USE static bool take_smallest(struct frames *frames, const struct plan *plan, unsigned lowest,
                                    struct frames_runs *runs, struct taken *taken, bool *moved)
 {
     for (unsigned order = lowest; order < BLOCK_SHIFT; order++) {

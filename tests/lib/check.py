@@ -128,12 +128,12 @@ class Checks:
             name = path.relative_to(include)
             program = self.write("header.c", f"#include <{name}>\n")
             run("gcc", "-std=c17", *WARNINGS, "-ffreestanding", "-fsyntax-only", "-I", include, program)
-            if name.parts[1] != "frames":
+            if name.parts[1] != "frames" or name.name == "frames.h":
                 self.header_cxx(name, path.read_text(encoding="utf-8"))
 
     def header_cxx(self, name: Path, text: str) -> None:
         text = re.sub(r"\s*__attribute__\(\(.*?\)\)(?=;)", "", text)
-        functions = re.findall(r"^(?!static|MUST_USE static|[ /])[^\n(#]*\b(\w+)\([^;{}]*\);", text, re.M)
+        functions = re.findall(r"^(?!static|MUST_USE static|typedef|[ /])[^\n(#]*\b(\w+)\([^;{}]*\);", text, re.M)
         functions = [word for word in functions if word != "STATIC_ASSERT"]
         uses = "".join(f"auto *use_{word} = &{word};\n" for word in functions)
         program, made = self.write("header.cc", f"#include <{name}>\n{uses}"), self.folder / "header.o"
