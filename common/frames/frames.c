@@ -129,10 +129,10 @@ MUST_USE static bool plan_request(const struct frames_request *request, struct p
     }
     plan->starts = aligned_starts(plan->align_count);
     plan->pair_starts = pair_starts(plan->count, plan->align_count);
-    plan->hint = plan->count == 1                ? 0
-                 : plan->count <= 8            ? 1
-                 : plan->count < BLOCK_FRAMES ? 2
-                                              : HINT_LARGE;
+    plan->hint = plan->count >= BLOCK_FRAMES ? HINT_LARGE
+                 : plan->count == 1          ? 0
+                 : plan->count <= 8          ? 1
+                                             : 2;
     return true;
 }
 
@@ -146,7 +146,7 @@ static struct plan plan_order(unsigned order)
         .end_pfn = PFN_END,
         .starts = aligned_starts(count),
         .pair_starts = pair_starts(count, count),
-        .hint = order == 0 ? 0 : order <= 3 ? 1 : order < BLOCK_SHIFT ? 2 : HINT_LARGE,
+        .hint = order >= BLOCK_SHIFT ? HINT_LARGE : order == 0 ? 0 : order <= 3 ? 1 : 2,
     };
 }
 
