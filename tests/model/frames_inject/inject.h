@@ -60,7 +60,7 @@ void set_keep(struct set *set, const struct set *other);
 /* Is there a place for such a request? Runs do not cross 1 MiB and 4 GiB. */
 bool set_has_fit(const struct set *set, const struct frames_request *request);
 
-/* ---- scenarios: words.c, blocks.c, caches.c, memory.c -------------------------------------------------------------------------- */
+/* ---- scenarios: words.c, blocks.c, caches.c, memory.c ---------------------------------------- */
 
 enum what {
     NOTHING,
