@@ -119,6 +119,7 @@ Test(frames_cache, knows_what_it_parks_in_both_masks)
     cr_assert_eq(frames_cache_drain(&m.frames, &m.cache), 2);
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1024, 9));
     REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1536, 9));
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1024, 10));
     machine_end(&m);
 }
 
@@ -140,6 +141,23 @@ Test(frames_cache, lets_orders_pass_that_it_has_nothing_of)
     cr_assert_eq(frames_free_order(&m.frames, &m.cache, pairs[1], 1), FRAMES_OK, "with empty masks");
     cr_assert_eq(frames_free_order(&m.frames, &m.cache, blocks[1], 9), FRAMES_OK);
     cr_assert_eq(free_count(&m), 7168);
+    machine_end(&m);
+}
+
+/* Back to the word at hand, also by the function behind the inline one. */
+Test(frames_free_order, parks_in_the_word_at_hand)
+{
+    MACHINE(m, USABLE(1024, 2048));
+
+    for (uint64_t pfn = 1024; pfn < 1088; pfn++)
+        cr_assert_eq(frames_alloc_at(&m.frames, pfn, 1), FRAMES_OK);
+    cr_assert_eq(frames_free_order(&m.frames, &m.cache, 1030, 0), FRAMES_OK);
+    cr_assert_eq(frames_free_order_long(&m.frames, &m.cache, 1031, 0), FRAMES_OK);
+    REFUSES(m, 1, FRAMES_ALREADY_FREE, frames_free_order(&m.frames, &m.cache, 1031, 0));
+    cr_assert_eq(take_cached(&m, REQUEST(0)), 1030);
+    cr_assert_eq(take_cached(&m, REQUEST(0)), 1031);
+    cr_assert_eq(frames_free_order(&m.frames, &m.cache, 1040, 0), FRAMES_OK, "where it was empty");
+    cr_assert_eq(frames_parked_count(&m.frames), 1);
     machine_end(&m);
 }
 
