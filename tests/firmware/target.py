@@ -45,7 +45,8 @@ CONFIGS = {
     "said.conf": "timeout = 0\nverbose = yes\nmodule = /module.img words\n",
     "all.conf": "timeout = 0\nverbose = no\ncapture = yes\ndrift = yes\nmodule = /module.img\n"
                 "reserve = 0x1000000-0x1400000 a hole\nbadram = 0x2000000-0x2001000\n",
-    "aids.conf": "timeout = 0\nverbose = no\ncheckpoint = yes\ndma = off\nbadram = 0x4000000,0xffffffffff000000\n",
+    "aids.conf": "timeout = 0\nverbose = no\ncheckpoint = yes\ndma = off\nwatch = yes\n"
+                 "badram = 0x4000000,0xffffffffff000000\n",
 }
 USABLE, RESERVED, WB = 7, 0, 0xf
 EXIT_FACTS = (r"groma: timer fired=1$", r"groma: exit call=1 status=0x8000000000000002$",
