@@ -13,11 +13,16 @@ static const uint32_t crc32c_table[16] = {
     0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
 };
 
+/*@ requires \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
+    assigns \nothing; */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t size_bytes)
 {
     const uint8_t *in = bytes;
 
     crc = ~crc;
+    /*@ loop invariant 0 <= i <= size_bytes;
+        loop assigns i, crc;
+        loop variant size_bytes - i; */
     for (size_t i = 0; i < size_bytes; i++) {
         crc ^= in[i];
         crc = crc32c_table[crc % 16] ^ (crc / 16);

@@ -36,9 +36,12 @@ struct account {
 };
 
 /* The bytes of the pages [first_pfn, end_pfn), end_pfn > first_pfn. */
+/*@ requires first_pfn < end_pfn <= PFN_END;
+    assigns \nothing;
+    ensures \result.first == first_pfn * 4096 && \result.last == end_pfn * 4096 - 1; */
 static struct byte_range bytes_of_pages(uint64_t first_pfn, uint64_t end_pfn)
 {
-    return (struct byte_range){first_pfn * PAGE_BYTES, (end_pfn - 1) * PAGE_BYTES + PAGE_BYTES - 1};
+    return (struct byte_range){first_pfn * PAGE_BYTES, (end_pfn - 1) * PAGE_BYTES + (PAGE_BYTES - 1)};
 }
 
 static void add_bound(struct account *account, struct byte_range range, uint32_t index,
@@ -84,6 +87,12 @@ static void add_all(struct account *account, uint32_t what)
                   CLAIM, what);
 }
 
+/*@ requires \valid(size) && size->bytes < 4096 && bytes < 0x8000000000000000;
+    requires size->pages + pages + bytes / 4096 + 1 <= UINT64_MAX;
+    assigns *size;
+    ensures size->bytes < 4096;
+    ensures size->pages * 4096 + size->bytes ==
+        \old(size->pages * 4096 + size->bytes) + pages * 4096 + bytes; */
 void memmap_size_add(struct memmap_size *size, uint64_t pages, uint64_t bytes)
 {
     size->bytes += bytes;
@@ -133,6 +142,9 @@ static void add_bytes_to(struct account *account, uint64_t last)
  * Does the entry that begins here share the page with one that ended before? They share no byte:
  * where an entry begins at another's last byte, that one has not ended yet.
  */
+/*@ requires \valid_read(account);
+    assigns \nothing;
+    ensures \result <==> account->ended && account->ended_last / 4096 == first / 4096; */
 static bool shares_page(const struct account *account, uint64_t first)
 {
     return account->ended && account->ended_last / PAGE_BYTES == first / PAGE_BYTES;

@@ -10,6 +10,8 @@
 void memmap_size_add(struct memmap_size *size, uint64_t pages, uint64_t bytes);
 
 /* Places needed for n entries and m claims. */
+/*@ assigns \nothing;
+    ensures \result == 4 * entry_count + 2 * claim_count; */
 static inline uint64_t account_places(uint32_t entry_count, uint32_t claim_count)
 {
     return 4 * (uint64_t)entry_count + 2 * (uint64_t)claim_count;

@@ -3,8 +3,15 @@
 #include "memmap/allocate.h"
 
 /* Does `kind` rank above each of these known kinds? */
+/*@ assigns \nothing;
+    ensures \result ==> \forall integer k; kind <= k < MEMMAP_KIND_COUNT ==> (kinds & (1 << k)) == 0;
+    ensures !\result ==> \exists integer k; kind <= k < MEMMAP_KIND_COUNT && (kinds & (1 << k)) != 0; */
 static bool ranks_above(enum memmap_kind kind, uint32_t kinds)
 {
+    /*@ loop invariant kind <= k && (kind < MEMMAP_KIND_COUNT ==> k <= MEMMAP_KIND_COUNT);
+        loop invariant \forall integer j; kind <= j < k ==> (kinds & (1 << j)) == 0;
+        loop assigns k;
+        loop variant \max(0, MEMMAP_KIND_COUNT - k); */
     for (unsigned k = (unsigned)kind; k < MEMMAP_KIND_COUNT; k++)
         if ((kinds & memmap_kind_bit((enum memmap_kind)k)) != 0)
             return false;

@@ -9,6 +9,8 @@ static const char rule_names[MEMMAP_RULE_COUNT][16] = {
     "decides", "same-kind", "outranked", "rounded-away", "clipped", "empty", "wrapping",
 };
 
+/*@ assigns \result \from rule;
+    ensures \valid_read(\result); */
 const char *memmap_rule_name(enum memmap_rule rule)
 {
     return (unsigned)rule < MEMMAP_RULE_COUNT ? rule_names[rule] : "unknown";
@@ -21,6 +23,10 @@ struct voice {
 };
 
 /* What becomes of an entry that has bytes in the page. */
+/*@ requires \valid_read(span);
+    assigns \nothing;
+    ensures \result == (pfn >= width_pfn ? MEMMAP_RULE_CLIPPED :
+        span->first_pfn <= pfn < span->end_pfn ? MEMMAP_RULE_DECIDES : MEMMAP_RULE_ROUNDED_AWAY); */
 static enum memmap_rule rule_of_touching(const struct span *span, uint64_t pfn, uint64_t width_pfn)
 {
     if (pfn >= width_pfn)
@@ -73,6 +79,9 @@ static bool hear(const struct memmap_input *input, uint32_t index, uint64_t pfn,
     return hear_claim(input, index - input->source.count, pfn, ret_voice);
 }
 
+/*@ requires \valid_read(input);
+    assigns \nothing;
+    ensures index < input->source.count ==> \result == index; */
 static uint32_t origin_of_voice(const struct memmap_input *input, uint32_t index)
 {
     uint32_t entries = input->source.count;
@@ -168,6 +177,10 @@ enum memmap_status memmap_explain_begin(struct memmap_explanation *walk,
 }
 
 /* The rule of one that covers the page, now that the decider is known. */
+/*@ requires \valid_read(walk);
+    assigns \nothing;
+    ensures \result == (origin == walk->verdict.origin ? MEMMAP_RULE_DECIDES :
+        kind == walk->top_kind ? MEMMAP_RULE_SAME_KIND : MEMMAP_RULE_OUTRANKED); */
 static enum memmap_rule rule_among(const struct memmap_explanation *walk, enum memmap_kind kind,
                                    uint32_t origin)
 {

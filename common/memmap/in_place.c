@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "memmap/span.h"
 
+/*@ assigns \nothing;
+    ensures \result == (2 * (entry_count + claim_count) + 1) * 32; */
 static uint64_t regions_bytes(uint32_t entry_count, uint32_t claim_count)
 {
     return memmap_max_regions(entry_count, claim_count) * sizeof(struct memmap_region);

@@ -16,6 +16,8 @@ static const char finding_names[MEMMAP_FINDING_COUNT][16] = {
     "shared-page", "duplicate", "overlap",    "contradiction",
 };
 
+/*@ assigns \result \from finding;
+    ensures \valid_read(\result); */
 const char *memmap_finding_name(enum memmap_finding finding)
 {
     return (unsigned)finding < MEMMAP_FINDING_COUNT ? finding_names[finding] : "unknown";
@@ -39,6 +41,8 @@ STATIC_ASSERT(SCRATCH_BYTES_PER_SPAN >= 2 * sizeof(struct span) + 2 * sizeof(str
                                              2 * sizeof(uint32_t), "the sweep's part");
 STATIC_ASSERT(SCRATCH_BYTES_PER_SPAN >= 2 * 4 * sizeof(struct place), "the accounting's part");
 
+/*@ assigns \nothing;
+    ensures \result == 128 * (entry_count + claim_count); */
 uint64_t memmap_scratch_bytes(uint32_t entry_count, uint32_t claim_count)
 {
     return SCRATCH_BYTES_PER_SPAN * ((uint64_t)entry_count + claim_count);

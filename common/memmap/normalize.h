@@ -104,6 +104,8 @@ struct memmap_input {
 };
 
 /* Output bound for n entries and m claims: 2(n + m + 1) - 1. */
+/*@ assigns \nothing;
+    ensures \result == 2 * (entry_count + claim_count) + 1; */
 static inline uint64_t memmap_max_regions(uint32_t entry_count, uint32_t claim_count)
 {
     return 2 * ((uint64_t)entry_count + claim_count) + 1;

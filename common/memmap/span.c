@@ -4,6 +4,10 @@
 
 #include "memmap/extent.h"
 
+/*@ requires \valid(report) && finding < MEMMAP_FINDING_COUNT;
+    assigns report->counts[finding], report->firsts[finding];
+    ensures report->firsts[finding] == (\old(report->counts[finding]) == 0
+        ? entry : \old(report->firsts[finding])); */
 void memmap_report_finding(struct memmap_report *report, enum memmap_finding finding,
                            uint32_t entry)
 {
@@ -11,6 +15,19 @@ void memmap_report_finding(struct memmap_report *report, enum memmap_finding fin
         report->firsts[finding] = entry;
 }
 
+/*@ predicate claim_is_range{L}(struct memmap_claim *c, integer width) =
+        c->first_pfn < c->end_pfn <= width && c->kind < MEMMAP_KIND_COUNT; */
+
+/*@ requires \valid_read(input) && \valid_read(input->claims + (0 .. input->claim_count - 1));
+    assigns \nothing;
+    ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_WIDTH || \result == MEMMAP_BAD_CLAIM;
+    ensures \result == MEMMAP_BAD_WIDTH <==> !(32 <= input->physical_bits <= 64);
+    ensures \result == MEMMAP_OK ==> input->claim_count <= MEMMAP_MAX_ENTRIES &&
+        \forall integer i; 0 <= i < input->claim_count ==>
+            claim_is_range(&input->claims[i], 1 << (input->physical_bits - 12));
+    ensures \result == MEMMAP_BAD_CLAIM ==> input->claim_count > MEMMAP_MAX_ENTRIES ||
+        \exists integer i; 0 <= i < input->claim_count &&
+            !claim_is_range(&input->claims[i], 1 << (input->physical_bits - 12)); */
 enum memmap_status memmap_check_input(const struct memmap_input *input)
 {
     uint64_t width_pfn;
@@ -20,6 +37,10 @@ enum memmap_status memmap_check_input(const struct memmap_input *input)
     width_pfn = UINT64_C(1) << (input->physical_bits - 12);
     if (input->claim_count > MEMMAP_MAX_ENTRIES)
         return MEMMAP_BAD_CLAIM;
+    /*@ loop invariant 0 <= i <= input->claim_count;
+        loop invariant \forall integer j; 0 <= j < i ==> claim_is_range(&input->claims[j], width_pfn);
+        loop assigns i;
+        loop variant input->claim_count - i; */
     for (uint32_t i = 0; i < input->claim_count; i++) {
         const struct memmap_claim *claim = &input->claims[i];
         if (claim->first_pfn >= claim->end_pfn || claim->end_pfn > width_pfn ||
@@ -79,6 +100,11 @@ static void note_rounding(const struct memmap_entry *entry, uint32_t index, uint
         memmap_report_finding(report, MEMMAP_BEYOND_WIDTH, index);
 }
 
+/*@ requires \valid(ret_span) && \valid_read(claim) && \separated(ret_span, claim);
+    assigns *ret_span;
+    ensures ret_span->first_pfn == claim->first_pfn && ret_span->end_pfn == claim->end_pfn &&
+        ret_span->origin == origin && ret_span->kind == claim->kind && ret_span->form == SPAN_CLAIM &&
+        ret_span->attributes == 0; */
 void memmap_span_of_claim(struct span *ret_span, const struct memmap_claim *claim, uint32_t origin)
 {
     *ret_span = (struct span){.first_pfn = claim->first_pfn,

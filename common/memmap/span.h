@@ -51,6 +51,10 @@ void memmap_spans_collect(struct span_list *list, const struct memmap_input *inp
                           struct span *memory, struct memmap_report *report);
 
 /* Does this entry say whole pages, at least one, inside the width? */
+/*@ requires \valid_read(entry) && width_pfn <= PFN_END;
+    assigns \nothing;
+    ensures \result <==> entry->base_bytes % 4096 == 0 && entry->tail_bytes == 0 &&
+        entry->page_count > 0 && entry->base_bytes / 4096 + entry->page_count <= width_pfn; */
 static inline bool entry_is_exact(const struct memmap_entry *entry, uint64_t width_pfn)
 {
     uint64_t first_pfn = entry->base_bytes / PAGE_BYTES;

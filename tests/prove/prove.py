@@ -37,6 +37,8 @@ DEFINITION = re.compile(r"assigns(?:(?!\*/)[^@])*\*/\n(?:MUST_USE )?(?:static )?
 FUNCTION = re.compile(r"^[A-Za-z][\w \*]*?\b(\w+)\([^;{}]*\)\n\{$", re.M)
 LEMMA = re.compile(r"^ +(?:/\*@ )?lemma (\w+)", re.M)
 ANSWER = re.compile(r"\[(Qed|Script|CVC4 [\d.]+|Z3 [\d.]+)\] Goal typed_(?:cast_)?(\w+) : Valid(.*)")
+MISSING = re.compile(r"\[kernel:annot:missing-spec\] \S+ Warning:\s+"
+                     r"Neither code nor specification for function (\w+),\s+generating default assigns from the prototype")
 TOLERATED = re.compile(r"Cast with incompatible pointers types \(source: (?:sint8|uint8|memmap_fdt_range)\*\)\s*"
                        r"\(target: [su]int8\*\)")
 
@@ -131,6 +133,15 @@ def shipped_functions() -> list[str]:
     return [name for file in files for name in FUNCTION.findall(file.read_text())]
 
 
+def uncalled(unit: Unit, log: str) -> str:
+    """The log without warnings of functions that have no contract and that no proved function calls."""
+    texts = "\n".join((ROOT / source).read_text() for source in unit.sources)
+    bodies = [texts[match.end():texts.index("\n}", match.end())] for match in FUNCTION.finditer(texts)
+              if match[1] in unit.proved]
+    return MISSING.sub(lambda warning: warning[0] if any(re.search(rf"\b{warning[1]}\(", body) for body in bodies)
+                       else "", log)
+
+
 def unnamed_contracts(unit: Unit) -> list[str]:
     """Functions that have a contract in the unit's sources, and that the table leaves out."""
     found = [name for source in unit.sources for name in DEFINITION.findall((ROOT / source).read_text())]
@@ -140,16 +151,18 @@ def unnamed_contracts(unit: Unit) -> list[str]:
            [f"{name}: in the table, without a contract" for name in missing]
 
 
-def prove_unit(unit: Unit, work: Path, smoke: list[str]) -> tuple[int, int, int]:
-    """Prints the results; returns goals, proved goals and failures."""
+def prove_unit(unit: Unit, work: Path, smoke: list[str]) -> tuple[int, int, int, list[str]]:
+    """Prints the results; returns goals, proved goals, failures and the functions that are proved."""
     begin = time.monotonic()
     status, log, report = frama_c(unit, ["-wp-fct", ",".join(unit.proved), *smoke], work, ROOT, GOAL_S)
     (work / f"{unit.name}.log").write_text(log)
     goals = proved = failures = 0
+    functions = []
     for function in unit.proved:
         total, valid = totals(report, function)
         goals, proved = goals + total, proved + valid
         if total > 0 and valid == total:
+            functions.append(function)
             print(f"ok {unit.name}/{function} {total} goals: {by_prover(log, report, function)}")
             continue
         failures += 1
@@ -158,6 +171,7 @@ def prove_unit(unit: Unit, work: Path, smoke: list[str]) -> tuple[int, int, int]
             if goal.startswith(function + "_"):
                 print(f"  {goal}")
     scheduled = re.search(r"\[wp\] Proved goals:\s+(\d+) / (\d+)", log)
+    log = uncalled(unit, log)
     heard = re.sub(r"\[wp\] \S+ Warning:\s*" + TOLERATED.pattern, "", log) if unit.casts else log
     troubles = unnamed_contracts(unit) + [line for line in heard.splitlines() if "Warning:" in line or "Error:" in line]
     if status != 0 or not scheduled or (int(scheduled[2]), int(scheduled[1])) != (goals, proved):
@@ -171,7 +185,7 @@ def prove_unit(unit: Unit, work: Path, smoke: list[str]) -> tuple[int, int, int]
     else:
         print(f"ok {unit.name} {time.monotonic() - begin:.1f}")
     sys.stdout.flush()
-    return goals, proved, failures
+    return goals, proved, failures, [] if troubles else functions
 
 
 def bite(mistake: Mistake, work: Path) -> bool:
@@ -220,10 +234,10 @@ def main() -> int:
         return 0 if caught == len(chosen) else 1
     smoke = [] if options.no_smoke else SMOKE
     results = [prove_unit(unit, work, smoke) for unit in UNITS if not options.only or unit.name in options.only]
-    goals, proved, failures = (sum(column) for column in zip(*results))
+    goals, proved, failures = (sum(column) for column in list(zip(*results))[:3])
     print(f"prove: files={len(results)} seconds={time.monotonic() - begin:.0f}")
     shipped = shipped_functions()
-    functions = [name for unit in UNITS for name in unit.proved if name in shipped]
+    functions = [name for result in results for name in result[3] if name in shipped]
     trusted = [name for unit in UNITS for name in unit.trusted]
     print(f"groma: proof goals={goals} proved={proved} admitted={len(trusted)} "
           f"functions={len(functions)}/{len(shipped)} level3={len(LEVEL_3_PROVED)}/{len(LEVEL_3)}")

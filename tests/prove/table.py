@@ -46,6 +46,14 @@ UNITS = (
     Unit("extent", "common/memmap/extent.c", ("common/memmap/extent.h", "common/memmap/extent.c"),
          proved=("memmap_extent_of_entry", "extent_is_aligned", "extent_reaches_over", "extent_round_inward",
                  "extent_round_outward", "memmap_extent_pages")),
+    Unit("crc32c", "common/base/crc32c.c", ("common/base/crc32c.c",), casts=True, proved=("crc32c",)),
+    Unit("parts", "tests/prove/parts.c",
+         tuple(f"common/memmap/{name}" for name in ("account.c", "account.h", "allocate.c", "explain.c", "in_place.c",
+                                                    "normalize.c", "normalize.h", "span.c", "span.h")),
+         proved=("bytes_of_pages", "memmap_size_add", "shares_page", "account_places", "ranks_above", "entry_is_exact",
+                 "memmap_report_finding", "memmap_check_input", "memmap_span_of_claim", "memmap_max_regions",
+                 "memmap_finding_name", "memmap_scratch_bytes", "memmap_rule_name", "rule_of_touching",
+                 "origin_of_voice", "rule_among", "regions_bytes")),
     Unit("place", "common/memmap/place.c", ("common/memmap/place.c",),
          proved=("place_insert", "sort_nearly_sorted", "sort_block", "merge_any", "merge_twins", "least", "merge_pass",
                  "memmap_places_sort"),
@@ -85,6 +93,7 @@ QUERY, EDIT, RUNS = "common/memmap/query.c", "common/memmap/edit.c", "common/fra
 DIVIDE, EXTENT, PLACE = "common/base/divide.h", "common/memmap/extent.h", "common/memmap/place.c"
 SOURCE, MULTIBOOT2 = "common/memmap/source.c", "common/memmap/source_multiboot2.c"
 COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
+ACCOUNT, SPAN, CRC = "common/memmap/account.c", "common/memmap/span.h", "common/base/crc32c.c"
 
 MISTAKES = (
     Mistake("add-refuses-the-last", "base", "checked_add_u64", CHECKED,
@@ -156,4 +165,10 @@ MISTAKES = (
     Mistake("kinds-without-a-stage-are-freed", "reclaim", "memmap_reclaim_kind", RECLAIM,
             "(unsigned)kind >= MEMMAP_KIND_COUNT || waits_for[kind] == 0", "(unsigned)kind >= MEMMAP_KIND_COUNT",
             "memmap_reclaim_kind_ensures"),
+    Mistake("carry-of-a-page-lost", "parts", "memmap_size_add", ACCOUNT,
+            "size->pages += pages + size->bytes / PAGE_BYTES;", "size->pages += pages;", "memmap_size_add_ensures"),
+    Mistake("exact-over-the-width", "parts", "entry_is_exact", SPAN,
+            "entry->page_count <= width_pfn - first_pfn;", "entry->page_count <= width_pfn;", "entry_is_exact_ensures"),
+    Mistake("byte-behind-the-last", "crc32c", "crc32c", CRC,
+            "i < size_bytes; i++", "i <= size_bytes; i++", "crc32c_(assert|loop_invariant)"),
 )

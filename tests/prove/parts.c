@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of the engine of which leaf functions are proved so far. */
+#include "memmap/account.c"
+#include "memmap/allocate.c"
+#include "memmap/explain.c"
+#include "memmap/extent.c"
+#include "memmap/in_place.c"
+#include "memmap/normalize.c"
+#include "memmap/source.c"
+#include "memmap/span.c"
