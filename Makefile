@@ -222,7 +222,7 @@ usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
 test: deps-test ## install what is missing, build, run all tests
 	$(again) test-built
 # Each part names in its .mk what it needs built.
-TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(REUSE_ESP) $(DISKS_EFI) \
+TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(REUSE_ESP) $(DISKS_EFI) $(EXAMPLE_KERNEL) \
               $(FUZZ_BUILDS) $(FIRMWARE_BUILDS) $(MEMMAP_BUILDS) $(MEMWATCH_BUILDS) $(POOL_TESTS) \
               $(FRAMES_TESTS) $(EXPLORE_BUILDS) $(INJECT_BUILDS) \
               $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay memmap_random)

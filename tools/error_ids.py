@@ -25,7 +25,7 @@ ID = r"[EW]-[A-Z]+-\d\d"
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 LITERALS = re.compile(rf"{LITERAL}(?:\s*{LITERAL})*")
 CONSTANT = re.compile(rf"(?:(\w+)\[\]\s*=\s*)?({LITERALS.pattern})")
-BUILD_ANEW = "link the kernel [as it must be](../README.md#what-a-kernel-gets)"
+BUILD_ANEW = "link the kernel [as it must be](../docs/your-kernel.md)"
 MEND_LINE = {"E": "mend the line that is named", "W": "the boot goes on; mend the line that is named"}
 
 

@@ -13,3 +13,11 @@ endurance: deps-test ## boot two machines UBOOT_BOOTS=1000 and OVMF_BOOTS=200 ti
 	@$(MAKE) --no-print-directory endurance-built
 endurance-built: all
 	@$(PYTHON) tests/boot/matrix.py --endurance $(UBOOT_BOOTS) $(OVMF_BOOTS)
+
+# The kernel of docs/your-kernel.md, built as that page says.
+EXAMPLE_KERNEL := $(BUILD)/kernel/mine.elf
+$(EXAMPLE_KERNEL): docs/example/mine.c docs/example/mine.lds $(BUILD)/libgroma.a $(BUILD)/libgroma_mem.a
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) -std=c17 -O2 $(WARNINGS) -Wno-missing-prototypes -Icommon -ffreestanding -fno-pie -no-pie \
+	    -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none \
+	    -T docs/example/mine.lds docs/example/mine.c -L$(BUILD) -lgroma -lgroma_mem -o $@

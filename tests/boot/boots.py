@@ -106,6 +106,10 @@ BOOTS = (
 )
 
 
+# The kernel that the documentation shows: it has no facts but the last.
+EXAMPLE = Boot("your-kernel", Options(firmware="uboot", bus="virtio"), facts={"done": {"status": "ok"}},
+               files={"kernel.elf": ROOT / "build/kernel/mine.elf"}, must=(r"^4\d\d MiB usable$",), must_not=(ERROR_LINE,))
+
 # Ends by itself neither way: the default is no `exit=qemu`, and a kernel without handlers just halts.
 HALTS = (
     Boot("uboot-no-config", Options(firmware="uboot", bus="virtio"), files={"groma.conf": None}, facts=GOOD_FACTS,
@@ -260,7 +264,7 @@ def main(argv: list[str]) -> int:
     if not (args.esp / "kernel.elf").is_file():
         print(f"boots: {args.esp}/kernel.elf is missing; make builds it", file=sys.stderr)
         return 2
-    all_boots = (*SCENARIOS, *AIDS, *BOOTS, *HALTS, *fault_boots(args.esp))
+    all_boots = (*SCENARIOS, *AIDS, *BOOTS, EXAMPLE, *HALTS, *fault_boots(args.esp))
     unknown = set(args.only or ()) - {boot.name for boot in all_boots}
     if unknown or args.jobs < 1 or args.repeat < 1:
         print(f"boots: no boot named {' '.join(sorted(unknown))}" if unknown else "boots: --jobs and --repeat: at least 1",

@@ -211,10 +211,11 @@ class Checks:
             raise Failed(f"libgroma.a would replace a C library's {', '.join(sorted(wrong))}")
 
     def readme(self) -> None:
-        """The README shows the example as it is tested here."""
+        """The pages show the example as it is tested here."""
         code = (HERE / "example.c").read_text(encoding="utf-8").split("*/\n", 2)[2]
-        if code not in (ROOT / "README.md").read_text(encoding="utf-8"):
-            raise Failed("README.md does not hold tests/lib/example.c word for word")
+        for page in ("README.md", "docs/engine.md"):
+            if code not in (ROOT / page).read_text(encoding="utf-8"):
+                raise Failed(f"{page} does not hold tests/lib/example.c word for word")
 
     # ---- the amalgamation ----------------------------------------------------------------------------
 
