@@ -57,12 +57,15 @@ static inline uint64_t divide_u64_by_u32(uint64_t dividend, uint32_t divisor, ui
         if (rest >= divisor) {
             rest -= divisor;
             quotient++;
-            //@ assert quotient == \at(quotient, doubled) + 1 && rest == \at(rest, doubled) - divisor;
+            /*@ assert quotient == \at(quotient, doubled) + 1 && rest ==
+                \at(rest, doubled) - divisor; */
             //@ assert quotient * divisor == \at(quotient, doubled) * divisor + divisor;
         }
         //@ assert rest < divisor;
-        //@ assert quotient * divisor + rest == \at(quotient, doubled) * divisor + \at(rest, doubled);
-        //@ assert quotient * divisor + rest == 2 * (\at(quotient, begin) * divisor) + \at(rest, doubled);
+        /*@ assert quotient * divisor + rest ==
+            \at(quotient, doubled) * divisor + \at(rest, doubled); */
+        /*@ assert quotient * divisor + rest ==
+            2 * (\at(quotient, begin) * divisor) + \at(rest, doubled); */
         //@ assert \at(dividend, Pre) * pow2(round + 1) == 2 * (\at(dividend, Pre) * pow2(round));
         /*@ assert \at(dividend, Pre) * pow2(round + 1) ==
             2 * (\at(quotient, begin) * divisor) * 0x10000000000000000 +

@@ -41,7 +41,8 @@ struct account {
     ensures \result.first == first_pfn * 4096 && \result.last == end_pfn * 4096 - 1; */
 static struct byte_range bytes_of_pages(uint64_t first_pfn, uint64_t end_pfn)
 {
-    return (struct byte_range){first_pfn * PAGE_BYTES, (end_pfn - 1) * PAGE_BYTES + (PAGE_BYTES - 1)};
+    return (struct byte_range){first_pfn * PAGE_BYTES,
+                               (end_pfn - 1) * PAGE_BYTES + (PAGE_BYTES - 1)};
 }
 
 static void add_bound(struct account *account, struct byte_range range, uint32_t index,

@@ -4,8 +4,10 @@
 
 /* Does `kind` rank above each of these known kinds? */
 /*@ assigns \nothing;
-    ensures \result ==> \forall integer k; kind <= k < MEMMAP_KIND_COUNT ==> (kinds & (1 << k)) == 0;
-    ensures !\result ==> \exists integer k; kind <= k < MEMMAP_KIND_COUNT && (kinds & (1 << k)) != 0; */
+    ensures \result ==> \forall integer k; kind <= k < MEMMAP_KIND_COUNT ==>
+        (kinds & (1 << k)) == 0;
+    ensures !\result ==> \exists integer k; kind <= k < MEMMAP_KIND_COUNT &&
+        (kinds & (1 << k)) != 0; */
 static bool ranks_above(enum memmap_kind kind, uint32_t kinds)
 {
     /*@ loop invariant kind <= k && (kind < MEMMAP_KIND_COUNT ==> k <= MEMMAP_KIND_COUNT);

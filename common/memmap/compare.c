@@ -24,7 +24,8 @@ bool memmap_equal(const struct memmap *left, const struct memmap *right)
     if (left->count != right->count)
         return false;
     /*@ loop invariant 0 <= i <= left->count;
-        loop invariant \forall integer j; 0 <= j < i ==> same_fate(&left->regions[j], &right->regions[j]);
+        loop invariant \forall integer j; 0 <= j < i ==>
+            same_fate(&left->regions[j], &right->regions[j]);
         loop assigns i;
         loop variant left->count - i; */
     for (size_t i = 0; i < left->count; i++)
@@ -45,7 +46,8 @@ static size_t skip_to(const struct memmap *map, size_t index, uint64_t pfn)
 {
     /*@ loop invariant \at(index, Pre) <= index;
         loop invariant \at(index, Pre) <= map->count ==> index <= map->count;
-        loop invariant \forall integer i; \at(index, Pre) <= i < index ==> map->regions[i].end_pfn <= pfn;
+        loop invariant \forall integer i; \at(index, Pre) <= i < index ==>
+            map->regions[i].end_pfn <= pfn;
         loop assigns index;
         loop variant \max(0, map->count - index); */
     while (index < map->count && map->regions[index].end_pfn <= pfn)

@@ -35,7 +35,8 @@ bool memmap_extent_of_entry(const struct memmap_entry *entry, struct extent *ret
 }
 
 /*@ requires \valid_read(extent) && \valid(ret_first_pfn) && \valid(ret_end_pfn);
-    requires \separated(ret_first_pfn, ret_end_pfn) && \separated(extent, ret_first_pfn, ret_end_pfn);
+    requires \separated(ret_first_pfn, ret_end_pfn);
+    requires \separated(extent, ret_first_pfn, ret_end_pfn);
     requires extent_sound(extent);
     assigns *ret_first_pfn, *ret_end_pfn;
     ensures *ret_end_pfn <= width_pfn && *ret_end_pfn <= PFN_END && *ret_first_pfn <= PFN_END;

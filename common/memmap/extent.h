@@ -24,7 +24,7 @@ struct extent {
         x->first_offset < 4096 && x->end_offset < 4096 &&
         (x->end_pfn == PFN_END ==> x->end_offset == 0) &&
         byte_of(x->first_pfn, x->first_offset) <= byte_of(x->end_pfn, x->end_offset);
-    // Does page p lie wholly inside; has the extent a byte in it, or does it begin or end inside it?
+    // Does page p lie wholly inside; has the extent a byte in it?
     predicate page_inside{L}(struct extent *x, integer p) =
         byte_of(x->first_pfn, x->first_offset) <= byte_of(p, 0) &&
         byte_of(p + 1, 0) <= byte_of(x->end_pfn, x->end_offset);
@@ -55,7 +55,8 @@ static inline bool extent_reaches_over(const struct extent *extent, uint64_t wid
 
 /* The whole pages inside it: usable memory shrinks to them. Maybe none: end <= first. */
 /*@ requires \valid_read(extent) && \valid(ret_first_pfn) && \valid(ret_end_pfn);
-    requires \separated(ret_first_pfn, ret_end_pfn) && \separated(extent, ret_first_pfn, ret_end_pfn);
+    requires \separated(ret_first_pfn, ret_end_pfn);
+    requires \separated(extent, ret_first_pfn, ret_end_pfn);
     requires extent_sound(extent);
     assigns *ret_first_pfn, *ret_end_pfn;
     ensures *ret_end_pfn <= PFN_END && *ret_first_pfn <= PFN_END;
@@ -69,7 +70,8 @@ static inline void extent_round_inward(const struct extent *extent, uint64_t *re
 
 /* The pages it has a byte in: every other kind grows to them. */
 /*@ requires \valid_read(extent) && \valid(ret_first_pfn) && \valid(ret_end_pfn);
-    requires \separated(ret_first_pfn, ret_end_pfn) && \separated(extent, ret_first_pfn, ret_end_pfn);
+    requires \separated(ret_first_pfn, ret_end_pfn);
+    requires \separated(extent, ret_first_pfn, ret_end_pfn);
     requires extent_sound(extent);
     assigns *ret_first_pfn, *ret_end_pfn;
     ensures *ret_end_pfn <= PFN_END && *ret_first_pfn < PFN_END;

@@ -115,7 +115,8 @@ static void merge_twins(const struct place *from, struct place *to, size_t low, 
 
     /*@ loop invariant 0 <= i <= width && low <= left && low + width <= right;
         loop invariant left - low + (right - (low + width)) == i;
-        loop invariant i < width ==> left_last <= low + width - 1 && right_last <= low + 2 * width - 1;
+        loop invariant i < width ==> left_last <= low + width - 1 &&
+            right_last <= low + 2 * width - 1;
         loop invariant i < width ==>
             (low + width - 1 - left_last) + (low + 2 * width - 1 - right_last) == i;
         loop assigns i, left, right, left_last, right_last, to[low .. low + 2 * width - 1];
@@ -163,7 +164,8 @@ static void merge_pass(const struct place *from, struct place *to, size_t count,
     }
 }
 
-/*@ requires count <= PLACES_MAX && \valid(places + (0 .. count - 1)) && \valid(spare + (0 .. count - 1));
+/*@ requires count <= PLACES_MAX && \valid(places + (0 .. count - 1)) &&
+        \valid(spare + (0 .. count - 1));
     requires \separated(places + (0 .. count - 1), spare + (0 .. count - 1));
     assigns places[0 .. count - 1], spare[0 .. count - 1];
     assigns \result \from places, spare, places[0 .. count - 1], count;

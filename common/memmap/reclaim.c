@@ -64,7 +64,8 @@ enum memmap_reclaim memmap_reclaim_kind(enum memmap_kind kind, uint32_t conditio
 
 /*@ requires \valid(walk);
     assigns *walk;
-    ensures walk->map == map && walk->index == 0 && walk->pfn == 0 && walk->conditions == conditions; */
+    ensures walk->map == map && walk->index == 0 && walk->pfn == 0 &&
+        walk->conditions == conditions; */
 void memmap_reclaim_begin(struct memmap_reclaim_walk *walk, const struct memmap *map,
                           uint32_t conditions)
 {
@@ -77,7 +78,8 @@ void memmap_reclaim_begin(struct memmap_reclaim_walk *walk, const struct memmap 
     ensures range->first_pfn == \old(range->first_pfn) && range->kind == \old(range->kind);
     ensures range->first_pfn == 0 ==> range->reclaim == MEMMAP_RECLAIM_NEVER;
     ensures range->first_pfn != 0 ==> *range == \old(*range);
-    ensures range->end_pfn == \old(range->end_pfn) || (range->first_pfn == 0 && range->end_pfn == 1); */
+    ensures range->end_pfn == \old(range->end_pfn) || (range->first_pfn == 0 &&
+        range->end_pfn == 1); */
 static void keep_page_0(struct memmap_reclaim_range *range)
 {
     if (range->first_pfn != 0 || range->reclaim == MEMMAP_RECLAIM_NEVER)
@@ -88,7 +90,8 @@ static void keep_page_0(struct memmap_reclaim_range *range)
 }
 
 /*@ requires \valid(walk) && \valid(ret_range) && map_readable(walk->map);
-    requires \separated(walk, ret_range, walk->map, walk->map->regions + (0 .. walk->map->count - 1));
+    requires \separated(walk, ret_range, walk->map,
+                        walk->map->regions + (0 .. walk->map->count - 1));
     assigns *walk, *ret_range;
     ensures \result <==> \old(walk->index < walk->map->count);
     ensures !\result ==> *ret_range == \old(*ret_range) && *walk == \old(*walk);

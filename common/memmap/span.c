@@ -38,7 +38,8 @@ enum memmap_status memmap_check_input(const struct memmap_input *input)
     if (input->claim_count > MEMMAP_MAX_ENTRIES)
         return MEMMAP_BAD_CLAIM;
     /*@ loop invariant 0 <= i <= input->claim_count;
-        loop invariant \forall integer j; 0 <= j < i ==> claim_is_range(&input->claims[j], width_pfn);
+        loop invariant \forall integer j; 0 <= j < i ==>
+            claim_is_range(&input->claims[j], width_pfn);
         loop assigns i;
         loop variant input->claim_count - i; */
     for (uint32_t i = 0; i < input->claim_count; i++) {
@@ -103,7 +104,8 @@ static void note_rounding(const struct memmap_entry *entry, uint32_t index, uint
 /*@ requires \valid(ret_span) && \valid_read(claim) && \separated(ret_span, claim);
     assigns *ret_span;
     ensures ret_span->first_pfn == claim->first_pfn && ret_span->end_pfn == claim->end_pfn &&
-        ret_span->origin == origin && ret_span->kind == claim->kind && ret_span->form == SPAN_CLAIM &&
+        ret_span->origin == origin && ret_span->kind == claim->kind &&
+            ret_span->form == SPAN_CLAIM &&
         ret_span->attributes == 0; */
 void memmap_span_of_claim(struct span *ret_span, const struct memmap_claim *claim, uint32_t origin)
 {

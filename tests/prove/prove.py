@@ -38,7 +38,8 @@ FUNCTION = re.compile(r"^[A-Za-z][\w \*]*?\b(\w+)\([^;{}]*\)\n\{$", re.M)
 LEMMA = re.compile(r"^ +(?:/\*@ )?lemma (\w+)", re.M)
 ANSWER = re.compile(r"\[(Qed|Script|CVC4 [\d.]+|Z3 [\d.]+)\] Goal typed_(?:cast_)?(\w+) : Valid(.*)")
 MISSING = re.compile(r"\[kernel:annot:missing-spec\] \S+ Warning:\s+"
-                     r"Neither code nor specification for function (\w+),\s+generating default assigns from the prototype")
+                     r"Neither code nor specification for function (\w+),\s+generating default assigns "
+                     r"from the prototype")
 TOLERATED = re.compile(r"Cast with incompatible pointers types \(source: (?:sint8|uint8|memmap_fdt_range)\*\)\s*"
                        r"\(target: [su]int8\*\)")
 
@@ -201,7 +202,8 @@ def bite(mistake: Mistake, work: Path) -> bool:
         return False
     (tree / mistake.file).write_text(text.replace(mistake.old, mistake.new))
     begin = time.monotonic()
-    status, log, _ = frama_c(unit, ["-wp-fct", mistake.function, *(SMOKE if "smoke" in mistake.goal else [])], work, tree, MISTAKE_GOAL_S)
+    chosen = ["-wp-fct", mistake.function, *(SMOKE if "smoke" in mistake.goal else [])]
+    status, log, _ = frama_c(unit, chosen, work, tree, MISTAKE_GOAL_S)
     failed = failed_goals(log)
     if status == 0 and any(re.match(mistake.goal, goal) for goal in failed):
         print(f"ok bite/{mistake.name} {time.monotonic() - begin:.1f}", flush=True)
