@@ -262,7 +262,8 @@ static const char *check_watch(void)
     const char *config = world.scenario->config;
     uint32_t index = 0;
 
-    if (bootinfo_watches(info) && (config == NULL || strstr(config, "watch = yes") == NULL))
+    if (bootinfo_watches(info) && world.scenario->config_bytes == 0 && /* else it is made up, and has no NUL */
+        (config == NULL || strstr(config, "watch = yes") == NULL))
         return "watches though nobody asked";
     for (uint32_t i = 0; i < info->watch_ranges.count; i++) {
         const struct bootinfo_watch_range *range = bootinfo_entry(info, &info->watch_ranges, i);
