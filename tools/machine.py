@@ -29,12 +29,14 @@ POLL_S = 0.02
 STOP_S = 5.0
 QEMU_REFUSED = 1                # QEMU's own status for options that it does not take
 EXIT_OVERRIDE = "cmdline+=exit=qemu"
+NO_WAIT = "timeout=0"           # nobody reads the screen of a bounded run
 DONE_OK = re.compile(r"^groma: done status=ok$", re.M)
 DONE = re.compile(r"^groma: done status=\w+$", re.M)
 # Nothing more will come: the firmware's own prompts, or a line after which loader or kernel halt.
 DEAD_END = re.compile(r"^(=> ?$|Shell> |>>Start PXE|BdsDxe: No bootable|.*Press any key to continue"
                       r"|E-(?:HAND-01|EXIT|BI|MAP-0[234])\b[^\n]*\n|E-HAND-02 [\s\S]*?^  cs [^\n]*\n)", re.M)
 HALTED = re.compile(r"E-(?:HAND|EXIT|BI|MAP)-\d+")     # of those: after such a line the machine stands still
+FAILED = re.compile(r"^E-[A-Z]+-\d+ .*$", re.M)
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[78=>c])|[\r\b\0]")
 
 
@@ -206,11 +208,35 @@ def staged(args, place: str, *overrides: str) -> Path:
     return image.stage(args.esp, Path(place) / "esp", changes)
 
 
+def bounded_overrides(args) -> list[str]:
+    return [EXIT_OVERRIDE, *([] if any(word.startswith("timeout") for word in args.set) else [NO_WAIT])]
+
+
+def kept_disk(args) -> Path:
+    """The stick of --keep: made at the first run, later changed by --set alone."""
+    disk = args.keep / "stick.img"
+    if not disk.exists():
+        with tempfile.TemporaryDirectory(prefix="groma-") as place:
+            stick = image.stage(args.esp, Path(place) / "esp", [*args.set, *bounded_overrides(args)])
+            args.keep.mkdir(parents=True, exist_ok=True)
+            image.make_image(disk, stick)
+    elif args.set:
+        image.copy_image(disk, args.keep / "stick.part", args.set).replace(disk)
+    return disk
+
+
+def bounded_machine(args, options: Options, place: str) -> Machine:
+    if not args.keep:
+        return Machine(options, staged(args, place, *bounded_overrides(args)), echo=sys.stdout)
+    import kept     # here: it is built on this module
+    return kept.KeptMachine(options, kept_disk(args), args.keep / "vars.fd", echo=sys.stdout)
+
+
 def run_bounded(args) -> int:
     """Boots, prints the serial output, and ends by itself: 0 only if the kernel reported success."""
     options = from_arguments(args, display="window" if args.window else args.display)
     with tempfile.TemporaryDirectory(prefix="groma-") as place:
-        with Machine(options, staged(args, place, EXIT_OVERRIDE), echo=sys.stdout) as machine:
+        with bounded_machine(args, options, place) as machine:
             dead_end = machine.wait(DEAD_END, args.timeout)
             outcome = machine.outcome()
     halted = dead_end and HALTED.match(dead_end[0])
@@ -220,7 +246,8 @@ def run_bounded(args) -> int:
         return 0
     if outcome.text and not outcome.text.endswith("\n"):
         print(flush=True)
-    print(f"machine: {verdict}", file=sys.stderr)
+    errors = FAILED.findall(outcome.text)
+    print("\n".join([f"machine: {verdict}", *errors[-1:]]), file=sys.stderr)
     return 2 if outcome.status == QEMU_REFUSED else 1
 
 
@@ -266,13 +293,15 @@ def parse(argv: list[str]):
     common = argparse.ArgumentParser(add_help=False)
     add_arguments(common)
     common.add_argument("--esp", type=Path, default=Path("esp"), help="the stick's directory (default esp)")
-    common.add_argument("--image", type=Path, help="boot this image instead")
+    common.add_argument("--image", type=Path, help="boot a copy of this image instead")
     common.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="override a line of groma.conf in the run's copy; KEY+=VALUE appends")
     common.add_argument("--timeout", type=float, default=120, metavar="S", help="limit (default %(default)s)")
     run = commands.add_parser("run", parents=[common], help="boot; in a terminal Ctrl-A X quits")
     run.add_argument("--window", action="store_true", help="show the display")
     run.add_argument("--display", default="vga", help="vga or none, without --window (default %(default)s)")
+    run.add_argument("--keep", type=Path, metavar="DIR", help="keep the stick (DIR/stick.img) and OVMF's variables "
+                     "from run to run: for captures, drift, checkpoints; ends by itself")
     run.add_argument("--bounded", action="store_true", help="end by itself, also in a terminal")
     shot = commands.add_parser("screenshot", parents=[common], help="boot and write the screen to a PNG")
     shot.add_argument("out", type=Path, metavar="OUT.png")
@@ -288,7 +317,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # so that QEMU and its files go, too
     try:
         if args.command == "run":
-            return (run_in_terminal if sys.stdin.isatty() and not args.bounded else run_bounded)(args)
+            return (run_in_terminal if sys.stdin.isatty() and not (args.bounded or args.keep) else run_bounded)(args)
         return {"screenshot": screenshot, "debug": debug_session}[args.command](args)
     except (MachineError, image.ImageError, monitor.QmpError, OSError) as error:
         print(f"machine: {error}", file=sys.stderr)

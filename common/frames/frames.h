@@ -39,6 +39,11 @@
 
 C_DECLARATIONS_BEGIN
 
+/* The two builds do not mix: a caller of the one does not link with the other. */
+#ifdef FRAMES_HARDENED
+#define frames_init frames_init_hardened
+#endif
+
 enum frames_status {
     FRAMES_OK,
     FRAMES_EMPTY,        /* no frame at all is free, parked or under way */

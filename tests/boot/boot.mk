@@ -16,8 +16,8 @@ endurance-built: all
 
 # The kernel of docs/your-kernel.md, built as that page says.
 EXAMPLE_KERNEL := $(BUILD)/kernel/mine.elf
-$(EXAMPLE_KERNEL): docs/example/mine.c docs/example/mine.lds $(BUILD)/libgroma.a $(BUILD)/libgroma_mem.a
+$(EXAMPLE_KERNEL): $(wildcard docs/example/*) $(BUILD)/libgroma.a $(BUILD)/libgroma_mem.a
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(CC) -std=c17 -O2 $(WARNINGS) -Wno-missing-prototypes -Icommon -ffreestanding -fno-pie -no-pie \
 	    -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none \
-	    -T docs/example/mine.lds docs/example/mine.c -L$(BUILD) -lgroma -lgroma_mem -o $@
+	    -T docs/example/mine.lds docs/example/*.c -L$(BUILD) -lgroma -lgroma_mem -o $@

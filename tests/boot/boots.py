@@ -108,7 +108,7 @@ BOOTS = (
 
 # The kernel that the documentation shows: it has no facts but the last.
 EXAMPLE = Boot("your-kernel", Options(firmware="uboot", bus="virtio"), facts={"done": {"status": "ok"}},
-               files={"kernel.elf": ROOT / "build/kernel/mine.elf"}, must=(r"^4\d\d MiB usable$",), must_not=(ERROR_LINE,))
+               files={"kernel.elf": ROOT / "build/kernel/mine.elf"}, must=(r"^4\d\d MiB usable, ",), must_not=(ERROR_LINE,))
 
 # Ends by itself neither way: the default is no `exit=qemu`, and a kernel without handlers just halts.
 HALTS = (
