@@ -111,3 +111,30 @@ Test(join, sums_the_halves_of_64_bits)
 {
     each_word(check_join_u64);
 }
+
+static void check_at_most_one(uint64_t word)
+{
+    unsigned count = 0;
+
+    for (unsigned bit = 0; bit < 64; bit++)
+        count += (word >> bit) & 1;
+    cr_assert_eq(bit_at_most_one(word), count <= 1, "0x%" PRIx64, word);
+}
+
+Test(bit_at_most_one, is_what_counting_says)
+{
+    each_word(check_at_most_one);
+    check_at_most_one(0);
+}
+
+Test(bit_round_down, is_the_value_less_its_rest)
+{
+    static const uint64_t values[] = {0, 1, 2, 4095, 4096, 4097, UINT64_C(0x123456789abcdef0), UINT64_MAX};
+
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        for (unsigned bit = 0; bit < 64; bit++) {
+            uint64_t unit = UINT64_C(1) << bit;
+            cr_assert_eq(bit_round_down(values[i], unit), values[i] - values[i] % unit);
+        }
+    }
+}

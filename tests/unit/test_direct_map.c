@@ -241,6 +241,19 @@ Test(direct_map_tables_bound, allows_for_a_table_over_a_bound_of_every_level)
 
 /* ---- limits ---------------------------------------------------------------------------- */
 
+/*   kernel's own pages come piece by piece: a pool without room for their tables            */
+Test(direct_map_build, says_no_memory_for_the_pages_of_the_kernel)
+{
+    struct memmap_region region = R(0x100, 0x108, MEMMAP_KERNEL);
+    struct memmap map = map_of(&region, 1);
+    struct direct_map_input input = {.map = &map};
+    struct space space;
+
+    space_make(&space, usual, 2, 5);
+    cr_assert_eq(direct_map_build(&space.paging, &input, &space.result), PAGING_NO_MEMORY);
+    free(space.memory);
+}
+
 /*   |usable ... 127 TiB| ... |   |usable|      what lies above is counted, not shown          */
 Test(direct_map_build, counts_what_lies_above_127_tib)
 {

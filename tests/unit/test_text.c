@@ -21,6 +21,8 @@ static char buffer[256];
 
 Test(text_format, writes_each_conversion)
 {
+    static const char *volatile nothing; /* the compiler would refuse a plain NULL */
+
     FORMATS_TO("a%b", "a%%b");
     FORMATS_TO("x=0x0000000000001000", "x=0x%016lx", 0x1000ul);
     FORMATS_TO("[  42][42  ][0042][-042]", "[%4d][%-4d][%04d][%04d]", 42, 42, 42, -42);
@@ -30,6 +32,8 @@ Test(text_format, writes_each_conversion)
     FORMATS_TO("18446744073709551615", "%lu", UINT64_MAX);
     FORMATS_TO("-9223372036854775808", "%ld", INT64_MIN);
     FORMATS_TO("FF ff 0xff", "%X %x %#x", 255u, 255u, 255u);
+    FORMATS_TO("7 9 (null)", "%hhd %llu %s", 7, 9ull, nothing);
+    FORMATS_TO("0x1230 0x1", "%p %p", (void *)0x1230, (void *)1);
     FORMATS_TO("z 123", "%c %zu", 'z', (size_t)123);
 }
 

@@ -8,6 +8,7 @@
 /* The model: what the port accesses of this program do. */
 static struct {
     bool fitted;      /* is there a chip at all? */
+    bool floats;      /* the scratch register keeps its value, whatever is written */
     bool stuck;       /* the transmitter never gets empty */
     uint8_t registers[8];
     uint8_t divisor[2];
@@ -40,7 +41,7 @@ void uart_io_write(uint16_t port, uint8_t value)
         chip.divisor[offset] = value;
     else if (offset == 0)
         chip.sent[chip.sent_count++] = (char)value;
-    else
+    else if (offset != 7 || !chip.floats)
         chip.registers[offset] = value;
 }
 
@@ -111,4 +112,35 @@ Test(uart_write, gives_up_for_good_on_a_stuck_transmitter)
     cr_assert_eq(chip.status_reads, UART_SPIN_LIMIT, "waited once, not for each byte");
     uart_drain(&uart);
     cr_assert_eq(chip.status_reads, UART_SPIN_LIMIT);
+}
+
+Test(uart_drain, waits_until_the_last_byte_has_left)
+{
+    struct uart uart;
+    uint64_t before;
+
+    fit_chip();
+    uart_init(&uart, UART_COM1_PORT, true);
+    before = chip.status_reads;
+    uart_drain(&uart);
+    cr_assert_eq(chip.status_reads, before + 1);
+    cr_assert(uart.present);
+}
+
+/*  a port that floats at some value: each of the two patterns, or the upper bits of IER, tell  */
+Test(uart_init, sees_that_a_register_keeps_nothing)
+{
+    struct uart uart;
+
+    fit_chip();
+    chip.floats = true;
+    for (unsigned value = 0; value < 256; value++) {
+        chip.registers[7] = (uint8_t)value;
+        uart_init(&uart, UART_COM1_PORT, true);
+        cr_assert_not(uart.present, "0x%02x", value);
+    }
+    fit_chip();
+    chip.registers[1] = 0x10;
+    uart_init(&uart, UART_COM1_PORT, true);
+    cr_assert_not(uart.present);
 }
