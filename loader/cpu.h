@@ -28,6 +28,14 @@ static inline uint64_t cpu_tsc(void)
     return (uint64_t)high << 32 | low;
 }
 
+static inline uint64_t cpu_cr2(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
+    return value;
+}
+
 static inline uint64_t cpu_cr4(void)
 {
     uint64_t value;

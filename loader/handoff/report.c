@@ -12,14 +12,6 @@
 
 _Noreturn void exception_report(const struct exception_frame *frame);
 
-static uint64_t read_cr2(void)
-{
-    uint64_t value;
-
-    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
-    return value;
-}
-
 static void show(const struct text *text)
 {
     const struct handoff_parameters *to = &handoff_tables.parameters;
@@ -43,7 +35,7 @@ _Noreturn void exception_report(const struct exception_frame *frame)
     text_init(&text, buffer, sizeof buffer);
     text_format(&text, "\nE-HAND-02 exception before the kernel has an IDT of its own - find its rip with "
                        "addr2line -f -e KERNEL, then switch the machine off\n");
-    exception_describe(&text, frame, read_cr2());
+    exception_describe(&text, frame, cpu_cr2());
     show(&text);
     cpu_halt();
 }

@@ -118,6 +118,12 @@ static void drift_is_told(void)
     machine.config = "timeout = 0\ndrift = yes\nreserve = 0x6000000-0x6400000 a test\n";
     if (expect("drift-moved", &machine, NULL, "boots"))
         expect_that("drift-moved-stored", drift_told()->state == BOOTINFO_DRIFT_MOVED && world.variable_writes == 1);
+    machine.config = "timeout = 0\ndrift = yes\n";
+    expect("drift-back", &machine, NULL, "boots");
+    machine.any_address = true; /* the firmware refuses where the last boot was placed; its map is the same */
+    if (expect("drift-placement", &machine, NULL, "boots"))
+        expect_that("drift-placement-told", is_said("map is as before"));
+    machine.any_address = false;
     machine.config = "timeout = 0\ndrift = forget\n";
     if (expect("drift-forget", &machine, NULL, "boots"))
         expect_that("drift-forgotten", drift_told() == NULL && world.variable_writes == 1);

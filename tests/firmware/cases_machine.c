@@ -200,7 +200,7 @@ static void volume_cases(void)
     expect("61-path-escapes", &machine, NULL, "E-CONF-10");
     machine.config = "timeout = 0\nmodule = /big\n";
     machine.modules = small;
-    expect("62-huge-module", &machine, "GetInfo#3=Huge", "E-MEM-03");
+    expect("62-huge-module", &machine, "GetInfo#3=Huge", "E-FILE-09");
     expect("63-larger-module", &machine, "GetInfo#3=Larger", "E-FILE-06");
     machine.modules = modules;
     expect("66-nine-chunks-with-progress", &machine, NULL, "boots");

@@ -61,6 +61,11 @@ uint64_t cpu_tsc(void)
     return world.tsc;
 }
 
+uint64_t cpu_cr2(void)
+{
+    return 0x1000;
+}
+
 uint64_t cpu_cr4(void)
 {
     return world.scenario->cr4;

@@ -16,6 +16,7 @@ struct cpuid {
 
 struct cpuid cpu_id(uint32_t leaf, uint32_t subleaf);
 uint64_t cpu_tsc(void);
+uint64_t cpu_cr2(void);
 uint64_t cpu_cr4(void);
 uint64_t cpu_read_msr(uint32_t msr);
 void cpu_write_msr(uint32_t msr, uint64_t value);

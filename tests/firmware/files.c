@@ -170,7 +170,7 @@ static void lie_about(enum lie lie, EFI_FILE_INFO *info)
     if (lie == SMALLER)
         info->FileSize -= info->FileSize / 3;
     if (lie == HUGE_SIZE)
-        info->FileSize = UINT64_C(1) << 63;
+        info->FileSize = UINT64_MAX;
     if (lie == DIRECTORY)
         info->Attribute |= EFI_FILE_DIRECTORY;
 }

@@ -68,5 +68,6 @@ int main(int count, char **arguments)
     capture_cases();
     aid_cases();
     watch_cases();
+    corner_cases();
     return cases_failed == 0 ? 0 : 1;
 }

@@ -287,6 +287,11 @@ EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE *services_graphics(void)
     return &graphics_mode;
 }
 
+void services_forget_mode(void)
+{
+    graphics.Mode = NULL;
+}
+
 void services_start(void)
 {
     memory_lock(FIRMWARE_PADDR, FIRMWARE_BYTES, PROT_READ | PROT_WRITE);

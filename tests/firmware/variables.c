@@ -130,7 +130,7 @@ static EFI_STATUS EFIAPI query_variables(UINT32 attributes, UINT64 *store, UINT6
     world.room_asked = true;
     *store = 65536;
     *left = world.scenario->store_full ? 32767 : 32768;
-    *largest = MOST_VARIABLE_BYTES;
+    *largest = world.scenario->store_in_pieces ? 4 : MOST_VARIABLE_BYTES;
     return EFI_SUCCESS;
 }
 

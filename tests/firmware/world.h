@@ -90,6 +90,7 @@ struct scenario {
     const struct file *kept; /* the user's own files besides, up to a NULL path; bytes NULL: a folder */
     const char *keys;        /* typed: one for each look, ' ' for none */
     bool keeps_variables;    /* what the run before wrote is still there */
+    bool store_in_pieces;    /* none of which holds a variable */
     bool store_full;         /* less than half of the variable store is free */
     bool keeps_services;     /* after the exit the table still points at boot services */
     bool low_reads;          /* files cannot be read into memory above 4 GiB */
@@ -241,6 +242,7 @@ struct open_file *files_open_of(EFI_FILE_PROTOCOL *protocol);
 /* services.c */
 EFI_HANDLE services_image(void);
 EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE *services_graphics(void); /* for scenario.bend */
+void services_forget_mode(void);                              /* likewise: a display in no mode */
 
 /* tables.c: configuration tables in the firmware's pages; a checksum put at `at`, all bytes add up to 0 */
 void tables_make(EFI_SYSTEM_TABLE *system);
