@@ -145,9 +145,9 @@ include tools/lib.mk \
         tests/bench/pool.mk \
         tests/bench/watch.mk \
         tests/boot/boot.mk \
-        tests/coverage/coverage.mk \
         tests/firmware/disks/disks.mk \
         tests/firmware/firmware.mk \
+        tests/coverage/coverage.mk \
         tests/fuzz/fuzz.mk \
         tests/model/frames_explore.mk \
         tests/model/frames_inject.mk \
@@ -231,7 +231,7 @@ test-built: all $(USB_IMAGE) $(TEST_BUILDS)
 
 test-full: deps-full ## all tests and the longer ones
 	$(again) test-full-built
-test-full-built: all $(USB_IMAGE) $(TEST_BUILDS) $(BUILD)/cov/unit $(COV_FRAMES)
+test-full-built: all $(USB_IMAGE) $(TEST_BUILDS) $(COV_BUILDS)
 	@$(PYTHON) tests/run.py --full $(PARTS)
 
 unit: $(BUILD)/host/unit ## the unit tests alone

@@ -1,28 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The coverage gate: every line and every branch of an area's files runs in the unit tests.
+"""The coverage gates: every line and every branch of an area's files runs in the unit tests.
 
 Runs the unit program built with counters (coverage.mk), lets gcovr read them, and prints `ok AREA/FILE`
 or `FAIL AREA/FILE ...` for each file of each area. What cannot be reached stands in exceptions.txt with
-its reason; an exception that nothing needs any more fails, too.
+its reason; an exception that nothing needs any more fails, too. Then the loader and the rest of
+common/, of which a share must run: shares.py.
 """
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+import shares
+from measure import ROOT, Excused, Sums, forget_counters, gaps_of, measure, read_exceptions, run_program, several
+
 EXCEPTIONS = Path(__file__).with_name("exceptions.txt")
-TESTS_TIMEOUT_S = 300
-GCOVR_TIMEOUT_S = 120
-MOST_FAULTS = 12                # told of one file
 
 
 @dataclass(frozen=True)
@@ -42,106 +41,19 @@ AREAS = (
 )
 
 
-@dataclass
-class Gap:
-    """A line that did not run, or of which some branch was not taken."""
-    line: int
-    text: str
-    text_above: str
-    branches: str               # "" where the line itself did not run
-
-
-@dataclass
-class Excused:
-    """`FILE: TEXT OF THE LINE`, and the reason on the lines below it, indented. It stands for the line
-    under that one too, if it never ran: what only a condition that is never true leads to."""
-    file: str
-    text: str
-    reason: str = ""
-    used: bool = field(default=False, compare=False)
-
-
-def read_exceptions(path: Path) -> list[Excused]:
-    found: list[Excused] = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if line.startswith("#") or not line.strip():
-            continue
-        if line[0].isspace():
-            if not found:
-                raise SystemExit(f"{path.name}:{number}: a reason without a line")
-            found[-1].reason = f"{found[-1].reason} {line.strip()}".strip()
-        else:
-            file, colon, text = line.partition(": ")
-            if not colon:
-                raise SystemExit(f"{path.name}:{number}: not FILE: TEXT OF THE LINE")
-            found.append(Excused(file, text.strip()))
-    for entry in found:
-        if not entry.reason:
-            raise SystemExit(f"{path.name}: no reason for {entry.file}: {entry.text}")
-    return found
-
-
-# ---- measuring -----------------------------------------------------------------------------------
-
 def run_tests(build: Path, area: Area) -> str:
     """Runs the area's tests with fresh counters; what is wrong, or ""."""
-    for counters in build.rglob("*.gcda"):
-        counters.unlink()
+    forget_counters(build)
     for program, *arguments in (("unit", "-j2", f"--filter={area.tests}"), *area.more):
-        run = subprocess.run([build / program, *arguments], cwd=ROOT, timeout=TESTS_TIMEOUT_S,
-                             stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
-        if run.returncode != 0:
-            return f"{program}: exit status {run.returncode}\n" + indented(run.stderr + run.stdout)
-        if program == "unit" and not re.search(r"Tested: [1-9]", run.stderr + run.stdout):
+        output, wrong = run_program(build / program, *arguments)
+        if wrong:
+            return wrong
+        if program == "unit" and not re.search(r"Tested: [1-9]", output):
             return f"no test is named {area.tests}"   # Criterion ends well where a pattern matches nothing
     return ""
 
 
-def measure(build: Path, area: Area) -> dict[str, dict]:
-    """What gcovr knows of the area's files, by name."""
-    folders = [build / area.folder, *((build / program[0]).parent / area.folder for program in area.more)]
-    run = subprocess.run(["gcovr", "--root", str(ROOT), "--filter", f"{ROOT}/{area.folder}/", "--json", "-",
-                          *map(str, folders)], cwd=folders[0], timeout=GCOVR_TIMEOUT_S, capture_output=True,
-                         text=True)
-    if run.returncode != 0:
-        raise SystemExit(f"FAIL {area.name}/gcovr exit status {run.returncode}\n{indented(run.stderr)}")
-    return {entry["file"]: entry for entry in json.loads(run.stdout)["files"]}
-
-
-def indented(text: str) -> str:
-    return "\n".join(f"  | {line}" for line in text.splitlines()[-30:])
-
-
 # ---- judging -------------------------------------------------------------------------------------
-
-@dataclass
-class Sums:
-    files: int = 0
-    lines: int = 0
-    lines_run: int = 0
-    branches: int = 0
-    branches_taken: int = 0
-    exceptions: int = 0
-
-
-def gaps_of(path: Path, entry: dict, sums: Sums) -> list[Gap]:
-    source = path.read_text("utf-8").splitlines()
-    gaps = []
-    for line in entry["lines"]:
-        if line.get("gcovr/noncode"):
-            continue
-        number, text = line["line_number"], source[line["line_number"] - 1].strip()
-        missed = [str(i) for i, branch in enumerate(line["branches"]) if branch["count"] == 0]
-        sums.lines += 1
-        sums.lines_run += line["count"] > 0
-        sums.branches += len(line["branches"])
-        sums.branches_taken += len(line["branches"]) - len(missed)
-        if line["count"] == 0 or missed:
-            some = f"branches {','.join(missed)} of {len(line['branches'])} not taken"
-            above = source[number - 2].strip() if number > 1 else ""
-            gaps.append(Gap(number, text, above, some if line["count"] > 0 else ""))
-    return gaps
-
 
 def judge_file(name: str, entry: dict | None, exceptions: list[Excused], sums: Sums) -> list[str]:
     """The faults of one file."""
@@ -159,11 +71,6 @@ def judge_file(name: str, entry: dict | None, exceptions: list[Excused], sums: S
     return faults
 
 
-def several(faults: list[str]) -> str:
-    more = [f"and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
-    return "\n  ".join(faults[:MOST_FAULTS] + more)
-
-
 def judge(area: Area, build: Path, exceptions: list[Excused]) -> bool:
     started = time.monotonic()
     wrong = run_tests(build, area)
@@ -171,7 +78,8 @@ def judge(area: Area, build: Path, exceptions: list[Excused]) -> bool:
         print(f"FAIL {area.name}/tests {wrong}")
         return False
     print(f"ok {area.name}/tests {time.monotonic() - started:.2f}")
-    measured, sums, good = measure(build, area), Sums(), True
+    folders = [build / area.folder, *((build / program[0]).parent / area.folder for program in area.more)]
+    measured, sums, good = measure(area.name, f"{area.folder}/", folders), Sums(), True
     names = {str(path.relative_to(ROOT)) for path in (ROOT / area.folder).glob("*.c")} | set(measured)
     mine = [entry for entry in exceptions if entry.file.startswith(f"{area.folder}/")]
     for name in sorted(names):
@@ -190,21 +98,29 @@ def judge(area: Area, build: Path, exceptions: list[Excused]) -> bool:
     return good
 
 
+def programs_of(areas: list[Area], halves: list[shares.Half]) -> list[str]:
+    return ["unit", *(more[0] for area in areas for more in area.more),
+            *(program[0] for half in halves for program in half.programs)]
+
+
 def main(argv: list[str]) -> int:
+    halves = (shares.rest_of_common({area.folder for area in AREAS}), shares.LOADER)
+    names = [part.name for part in (*AREAS, *halves)]
     parser = argparse.ArgumentParser(prog="check.py", description=__doc__.splitlines()[0])
-    parser.add_argument("areas", nargs="*", help=f"of {' '.join(area.name for area in AREAS)}; default: all")
+    parser.add_argument("areas", nargs="*", help=f"of {' '.join(names)}; default: all")
     parser.add_argument("--build", type=Path, default=ROOT / "build/cov", help="where coverage.mk builds")
     args = parser.parse_args(argv)
-    unknown = set(args.areas) - {area.name for area in AREAS}
-    if unknown:
-        parser.error(f"no area {' '.join(sorted(unknown))}")
+    if not set(args.areas) <= set(names):
+        parser.error(f"no area {' '.join(sorted(set(args.areas) - set(names)))}")
     build = args.build.resolve()
     areas = [area for area in AREAS if not args.areas or area.name in args.areas]
-    for program in ("unit", *(more[0] for area in areas for more in area.more)):
+    halves = [half for half in halves if not args.areas or half.name in args.areas]
+    for program in programs_of(areas, halves):
         if not (build / program).exists():
             raise SystemExit(f"FAIL coverage {build / program} is missing; make coverage builds it")
-    exceptions = read_exceptions(EXCEPTIONS)
+    exceptions, uncovered = read_exceptions(EXCEPTIONS), read_exceptions(shares.UNCOVERED)
     results = [judge(area, build, exceptions) for area in areas]
+    results += [shares.judge_half(half, build, uncovered) for half in halves]
     return 0 if all(results) else 1
 
 
