@@ -202,9 +202,12 @@ MACHINE = $(PYTHON) tools/machine.py
 MACHINE_OPTIONS = --firmware $(FIRMWARE) --mem $(MEM) --cpu $(CPU) --smp $(SMP) --accel $(ACCEL) \
                   $(if $(filter 1,$(WINDOW)),--window) $(if $(filter 1,$(WATCH)),--watch)
 again = @$(MAKE) --no-print-directory
+# What is to be built first, on all CPUs; what is then run has makes of its own, and no part in this.
+CPUS := $(shell nproc 2>/dev/null || echo 1)
+build_first = $(again) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(CPUS))
 
 .PHONY: all help deps deps-debug deps-bench deps-test deps-full run usb test test-full test-full-built unit debug screenshot bench \
-        bench-boot disasm symbols ids clean includes run-built test-built debug-built bench-boot-built
+        bench-boot disasm symbols ids clean includes run-built test-builds test-built debug-built bench-boot-built
 all: includes $(ESP_FILES) ## build loader, kernel and the stick's content, esp/ (after make deps)
 
 help: ## list what make can do
@@ -213,6 +216,7 @@ help: ## list what make can do
 	  sed -nE 's/^([a-z-]+):.*## (.*)/  \1: \2/p' $(filter-out %.d,$(MAKEFILE_LIST))
 
 run: deps ## install what is missing, build, boot in QEMU (Ctrl-A X quits)
+	$(build_first) all
 	$(again) run-built
 run-built: all
 	@$(MACHINE) run $(MACHINE_OPTIONS)
@@ -220,18 +224,21 @@ run-built: all
 usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image
 
 test: deps-test ## install what is missing, build, run all tests
+	$(build_first) test-builds
 	$(again) test-built
 # Each part names in its .mk what it needs built.
 TEST_BUILDS = $(BUILD)/host/unit $(BUILD)/san/unit kernel lib $(REUSE_ESP) $(DISKS_EFI) $(EXAMPLE_KERNEL) \
               $(FUZZ_BUILDS) $(FIRMWARE_BUILDS) $(MEMMAP_BUILDS) $(MEMWATCH_BUILDS) $(POOL_TESTS) \
               $(FRAMES_TESTS) $(EXPLORE_BUILDS) $(INJECT_BUILDS) \
               $(addprefix $(BUILD)/host/,elf_verdict memmap_exhaustive memmap_replay memmap_random)
-test-built: all $(USB_IMAGE) $(TEST_BUILDS)
+test-builds: all $(USB_IMAGE) $(TEST_BUILDS)
+test-built: test-builds
 	@$(PYTHON) tests/run.py $(PARTS) $(ALSO:%=--also=%)
 
 test-full: deps-full ## all tests and the longer ones
+	$(build_first) test-builds $(COV_BUILDS)
 	$(again) test-full-built
-test-full-built: all $(USB_IMAGE) $(TEST_BUILDS) $(COV_BUILDS)
+test-full-built: test-builds $(COV_BUILDS)
 	@$(PYTHON) tests/run.py --full $(PARTS)
 
 unit: $(BUILD)/host/unit ## the unit tests alone

@@ -25,7 +25,7 @@ static const char bad_map[] =
 static const char no_memory[] =
     "E-MEM-03|allocate memory for|"
     "the machine has too little free memory";
-static const char too_many_claims[] = "E-MEM-04|claim|use fewer modules";
+static const char too_many_claims[] = "E-MEM-04|claim|use fewer modules or segments";
 static const char occupied[] = "W-MEM-07|keep free|the boot goes on; what is there already stays";
 static const char too_many_allocations[] = "E-MEM-05|allocate|use fewer modules";
 
