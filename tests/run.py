@@ -126,7 +126,7 @@ FULL_PARTS = (
     Part("plot", "lines", ("tests/tools/plot_browser.py", "build/memmap"), 300),
     Part("faults-target-full", "lines", ("tests/firmware/target.py", "--full"), 3600),
     Part("iso", "lines", ("tests/tools/iso_boot.py",), 600),
-    Part("prove", "lines", ("tests/prove/prove.py",), 1800, exclusive=True),
+    Part("prove", "lines", ("tests/prove/prove.py",), 2700, exclusive=True),
     Part("boot-matrix", "lines", ("tests/boot/matrix.py",), 3000, exclusive=True),
     Part("boot-again", "lines", ("tests/boot/boots.py", "--repeat", "5"), 3000, exclusive=True),
 )
