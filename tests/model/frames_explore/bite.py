@@ -6,24 +6,17 @@
 """
 from __future__ import annotations
 
-import argparse
-import shutil
-import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-RUN_S = 240
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import frames_bite  # noqa: E402
+from frames_bite import ROOT, Finder, main  # noqa: E402
 
 
 @dataclass(frozen=True)
-class Mistake:
-    name: str
-    file: str
-    old: str       # stands exactly once in the file
-    new: str
+class Mistake(frames_bite.Mistake):
     shape: int = 2  # log2 of the frames in a word
     arguments: tuple[str, ...] = ()
 
@@ -108,51 +101,12 @@ MISTAKES = (
             arguments=("cache:", "word:", "empty:")),
 )
 
-
-def bite(mistake: Mistake, work: Path, cc: str) -> bool:
-    tree = work / "frames"
-    shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(ROOT / "common/frames", tree)
-    text = (tree / mistake.file).read_text()
-    if text.count(mistake.old) != 1:
-        print(f"FAIL bite/{mistake.name} {mistake.file} has {text.count(mistake.old)} such places", flush=True)
-        return False
-    (tree / mistake.file).write_text(text.replace(mistake.old, mistake.new))
-    explorer = ROOT / "tests/model/frames_explore"
-    sources = [*explorer.glob("*.c"), explorer / "switch.S", ROOT / "tests/model/frames_explore.c", *tree.glob("*.c")]
-    program = work / "frames_explore"
-    begin = time.monotonic()
-    subprocess.run([cc, "-std=c17", "-O1", "-w", "-D_GNU_SOURCE", f"-DEXPLORE_WORD_SHIFT={mistake.shape}u", f"-I{explorer}",
-                    f"-I{ROOT / 'tests/model'}", f"-I{work}", f"-I{ROOT / 'common'}", *map(str, sources),
-                    "-o", str(program)], check=True)
-    try:
-        done = subprocess.run([str(program), *mistake.arguments], capture_output=True, text=True, timeout=RUN_S)
-    except subprocess.TimeoutExpired:
-        print(f"FAIL bite/{mistake.name} no answer within {RUN_S} s", flush=True)
-        return False
-    faults = [line.strip() for line in done.stdout.splitlines() if line.startswith("  fault:")]
-    if done.returncode == 1 and faults:
-        print(f"ok bite/{mistake.name} {time.monotonic() - begin:.1f} {faults[0]}", flush=True)
-        return True
-    print(f"FAIL bite/{mistake.name} not found; status {done.returncode}\n{done.stdout[-500:]}", flush=True)
-    return False
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="bite.py", description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="a folder for copies and programs")
-    parser.add_argument("--cc", default="gcc")
-    parser.add_argument("only", nargs="*", help="mistakes; default: all")
-    options = parser.parse_args()
-    if unknown := set(options.only) - {mistake.name for mistake in MISTAKES}:
-        sys.exit(f"bite: no {', '.join(sorted(unknown))}")
-    options.work.mkdir(parents=True, exist_ok=True)
-    begin = time.monotonic()
-    chosen = [mistake for mistake in MISTAKES if not options.only or mistake.name in options.only]
-    caught = sum(bite(mistake, options.work.resolve(), options.cc) for mistake in chosen)
-    print(f"frames-explore-bite: mistakes={len(chosen)} caught={caught} seconds={time.monotonic() - begin:.0f}")
-    return 0 if caught == len(chosen) else 1
+EXPLORER = ROOT / "tests/model/frames_explore"
+FINDER = Finder("frames_explore", "  fault:",
+                lambda mistake: [f"-DEXPLORE_WORD_SHIFT={mistake.shape}u", f"-I{EXPLORER}", f"-I{ROOT / 'tests/model'}"],
+                (*EXPLORER.glob("*.c"), EXPLORER / "switch.S", EXPLORER.with_suffix(".c")),
+                lambda mistake: mistake.arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(FINDER, MISTAKES, __doc__.splitlines()[0]))

@@ -6,24 +6,17 @@
 """
 from __future__ import annotations
 
-import argparse
-import shutil
-import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-RUN_S = 240
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import frames_bite  # noqa: E402
+from frames_bite import ROOT, Finder, main  # noqa: E402
 
 
 @dataclass(frozen=True)
-class Mistake:
-    name: str
-    file: str
-    old: str       # stands exactly once in the file
-    new: str
+class Mistake(frames_bite.Mistake):
     hardened: bool = False
 
 
@@ -59,50 +52,12 @@ MISTAKES = (
             "while ((word_store(&piece.line->owned[piece.i], old & ~piece.mask), false));", hardened=True),
 )
 
-
-def bite(mistake: Mistake, work: Path, cc: str) -> bool:
-    tree = work / "frames"
-    shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(ROOT / "common/frames", tree)
-    text = (tree / mistake.file).read_text()
-    if text.count(mistake.old) != 1:
-        print(f"FAIL bite/{mistake.name} {mistake.file} has {text.count(mistake.old)} such places", flush=True)
-        return False
-    (tree / mistake.file).write_text(text.replace(mistake.old, mistake.new))
-    inject = ROOT / "tests/model/frames_inject"
-    sources = [*inject.glob("*.c"), inject.with_suffix(".c"), ROOT / "tests/model/frames_explore/switch.S", *tree.glob("*.c")]
-    program = work / "frames_inject"
-    begin = time.monotonic()
-    subprocess.run([cc, "-std=c17", "-O1", "-w", "-D_GNU_SOURCE", *(["-DFRAMES_HARDENED"] if mistake.hardened else []),
-                    f"-I{inject}", f"-I{work}", f"-I{ROOT / 'common'}", *map(str, sources), "-o", str(program)], check=True)
-    try:
-        done = subprocess.run([str(program)], capture_output=True, text=True, errors="replace", timeout=RUN_S)
-    except subprocess.TimeoutExpired:
-        print(f"FAIL bite/{mistake.name} no answer within {RUN_S} s", flush=True)
-        return False
-    faults = [line.split(": ", 1)[1] for line in done.stdout.splitlines() if line.startswith("frames-inject: \"")]
-    if done.returncode == 1 and faults:
-        print(f"ok bite/{mistake.name} {time.monotonic() - begin:.1f} {faults[0]}", flush=True)
-        return True
-    print(f"FAIL bite/{mistake.name} not found; status {done.returncode}\n{done.stdout[-500:]}", flush=True)
-    return False
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="bite.py", description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="a folder for copies and programs")
-    parser.add_argument("--cc", default="gcc")
-    parser.add_argument("only", nargs="*", help="mistakes; default: all")
-    options = parser.parse_args()
-    if unknown := set(options.only) - {mistake.name for mistake in MISTAKES}:
-        sys.exit(f"bite: no {', '.join(sorted(unknown))}")
-    options.work.mkdir(parents=True, exist_ok=True)
-    begin = time.monotonic()
-    chosen = [mistake for mistake in MISTAKES if not options.only or mistake.name in options.only]
-    caught = sum(bite(mistake, options.work.resolve(), options.cc) for mistake in chosen)
-    print(f"frames-inject-bite: mistakes={len(chosen)} caught={caught} seconds={time.monotonic() - begin:.0f}")
-    return 0 if caught == len(chosen) else 1
+INJECT = ROOT / "tests/model/frames_inject"
+FINDER = Finder("frames_inject", 'frames-inject: "',
+                lambda mistake: [*(["-DFRAMES_HARDENED"] if mistake.hardened else []), f"-I{INJECT}"],
+                (*INJECT.glob("*.c"), INJECT.with_suffix(".c"), ROOT / "tests/model/frames_explore/switch.S"),
+                lambda mistake: ())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(FINDER, MISTAKES, __doc__.splitlines()[0]))
