@@ -13,13 +13,15 @@ void watch_place(struct loader *loader)
 {
     struct watched *watched = &loader->watched;
     struct placement want = {.optional = true, .what = "watched pages"};
-    uint32_t page_count =
-        watched_page_bound(&loader->memory.map, loader->claims, loader->claim_count);
     uint64_t range_count = loader->memory.map.capacity;
     uint64_t paddr = 0;
+    uint32_t page_count;
     EFI_STATUS status;
 
-    if (!loader->config.watch || page_count == 0)
+    if (!loader->config.watch)
+        return;
+    page_count = watched_page_bound(&loader->memory.map, loader->claims, loader->claim_count);
+    if (page_count == 0)
         return;
     want.page_count = pages_for_bytes(page_count * sizeof *watched->pages +
                                       range_count * sizeof *watched->ranges);
