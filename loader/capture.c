@@ -49,9 +49,9 @@ void capture_start(struct loader *loader)
     struct start_map *map = loader->start_map;
     UINTN key;
 
-    loader->config.capture |= key_is_held(loader);
-    map->size_bytes = loader->config.capture ? sizeof map->bytes : 0;
-    if (loader->config.capture &&
+    loader->capture_wanted = loader->config->capture || key_is_held(loader);
+    map->size_bytes = loader->capture_wanted ? sizeof map->bytes : 0;
+    if (loader->capture_wanted &&
         EFI_ERROR(loader->boot->GetMemoryMap(&map->size_bytes, (EFI_MEMORY_DESCRIPTOR *)(void *)map->bytes,
                                              &key, &map->stride_bytes, &map->version)))
         map->size_bytes = 0;
@@ -104,15 +104,15 @@ static void add_writer(const struct loader *loader, struct capture_builder *buil
     capture_add_writer(builder, &facts);
 }
 
-static void add_claims(const struct loader *loader, struct capture_builder *builder, const char **names)
+static void add_claims(struct loader *loader, struct capture_builder *builder, const char **names)
 {
     for (uint32_t i = 0; i < loader->claim_count; i++)
-        names[i] = loader->claim_names[i].chars;
+        names[i] = store_chars(loader, loader->claim_names[i]);
     capture_add_claims(builder, loader->claims, names, loader->claim_count);
 }
 
 /* Both maps and what explains them, sealed; memory->raw holds the map before the exit. */
-static bool build(const struct loader *loader, const char **names, uint64_t capacity_bytes,
+static bool build(struct loader *loader, const char **names, uint64_t capacity_bytes,
                   struct file *file)
 {
     const struct memory *memory = &loader->memory;
@@ -322,8 +322,8 @@ void capture_write(struct loader *loader)
     EFI_STATUS status;
 
     /* A key that is held repeats, but perhaps not yet at the first look: then the start map is missing. */
-    loader->config.capture = loader->config.capture || key_is_held(loader);
-    if (!loader->config.capture)
+    loader->capture_wanted = loader->capture_wanted || key_is_held(loader);
+    if (!loader->capture_wanted)
         return;
     status = memory_fetch(loader, &stride, &version);
     if (!EFI_ERROR(status) &&

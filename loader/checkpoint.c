@@ -43,9 +43,9 @@ void checkpoint_open(struct loader *loader)
     uint32_t size_bytes = 0;
     EFI_STATUS status;
 
-    if (loader->config.checkpoint == CONFIG_CHECKPOINT_FORGET)
+    if (loader->config->checkpoint == CONFIG_CHECKPOINT_FORGET)
         (void)variable_write(loader, variable_name, NULL, 0);
-    if (loader->config.checkpoint != CONFIG_CHECKPOINT_YES)
+    if (loader->config->checkpoint != CONFIG_CHECKPOINT_YES)
         return;
     status = variable_read(loader, variable_name, steps->stored, sizeof steps->stored, &size_bytes);
     if (EFI_ERROR(status)) {

@@ -44,17 +44,23 @@ EFI_STATUS config_load(struct loader *loader)
     size_t fault_count = 0;
     uint64_t size = 0;
     void *bytes = NULL;
+    struct config *config;
     enum config_status parsed = CONFIG_OK;
-    EFI_STATUS status;
+    EFI_STATUS status, kept;
 
     checkpoint(loader, CHECKPOINT_READ_CONFIG);
-    status = memory_borrow(loader, CONFIG_MAX_FILE_BYTES, "groma.conf", &bytes);
+    status = memory_borrow(loader, CONFIG_MAX_FILE_BYTES + sizeof *config, "groma.conf", &bytes);
     if (EFI_ERROR(status))
         return status;
+    config = (struct config *)(void *)((uint8_t *)bytes + CONFIG_MAX_FILE_BYTES);
+    *config = *loader->config;
     status = read_file(loader, bytes, &size);
     if (!EFI_ERROR(status))
-        parsed = config_parse(&loader->config, bytes, size, faults, FAULTS_SHOWN, &fault_count);
+        parsed = config_parse(config, bytes, size, faults, FAULTS_SHOWN, &fault_count);
+    kept = store_keep_config(loader, config);
     (void)loader->boot->FreePool(bytes);
+    if (EFI_ERROR(kept))
+        return kept;
     console_open(loader);
     if (status == EFI_NOT_FOUND)
         return EFI_SUCCESS;

@@ -43,10 +43,10 @@ void console_open(struct loader *loader)
 
     console->opened = true;
     console->own_uart = false;
-    console->quiet = !loader->config.verbose;
-    if (loader->config.serial == CONFIG_SERIAL_OFF)
+    console->quiet = !loader->config->verbose;
+    if (loader->config->serial == CONFIG_SERIAL_OFF)
         return;
-    if (loader->system->ConOut != NULL && loader->config.serial == CONFIG_SERIAL_AUTO)
+    if (loader->system->ConOut != NULL && loader->config->serial == CONFIG_SERIAL_AUTO)
         reached = conout_reaches_serial(loader);
     uart_init(&console->uart, UART_COM1_PORT, !reached);
     console->own_uart = !reached;
@@ -196,7 +196,7 @@ void console_wait(struct loader *loader)
     SIMPLE_INPUT_INTERFACE *input = loader->system->ConIn;
     EFI_INPUT_KEY key;
 
-    for (uint32_t i = 0; i < loader->config.timeout_s * 20; i++) {
+    for (uint32_t i = 0; i < loader->config->timeout_s * 20; i++) {
         if (input != NULL && !EFI_ERROR(input->ReadKeyStroke(input, &key)))
             return;
         if (EFI_ERROR(loader->boot->Stall(50000)))

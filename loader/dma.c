@@ -69,7 +69,7 @@ void dma_off(struct loader *loader)
     UINTN count = 0;
     EFI_STATUS status, first_failure;
 
-    if (!loader->config.dma_off)
+    if (!loader->config->dma_off)
         return;
     checkpoint(loader, CHECKPOINT_DMA_OFF);
     first_failure = loader->boot->LocateHandleBuffer(ByProtocol, &guid, NULL, &count, &handles);

@@ -78,9 +78,9 @@ static void show(struct loader *loader)
 
 void drift_check(struct loader *loader)
 {
-    if (loader->config.drift == CONFIG_DRIFT_FORGET)
+    if (loader->config->drift == CONFIG_DRIFT_FORGET)
         (void)variable_write(loader, variable_name, NULL, 0);
-    if (loader->config.drift != CONFIG_DRIFT_YES || !read_before(loader))
+    if (loader->config->drift != CONFIG_DRIFT_YES || !read_before(loader))
         return;
     drift_take(&loader->memory.map, loader->claims, loader->claim_count, &loader->drift_now);
     drift_compare(&loader->drift_before, &loader->drift_now, &loader->drift);

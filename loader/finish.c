@@ -44,7 +44,7 @@ static _Noreturn void report_claim(struct loader *loader, enum memmap_status sta
     uint32_t origin = report->fault_origin;
 
     fail_and_halt(loader, claim_fault, EFI_COMPROMISED_DATA, "(%s: %s at page 0x%lx, %s %u)",
-                  memmap_status_name(status), loader->claim_names[report->fault_claim].chars,
+                  memmap_status_name(status), store_chars(loader, loader->claim_names[report->fault_claim]),
                   report->fault_pfn, (origin & MEMMAP_ORIGIN_CLAIM) != 0 ? "claim" : "entry",
                   origin & ~MEMMAP_ORIGIN_CLAIM);
 }
@@ -69,8 +69,8 @@ static void build_direct_map(struct loader *loader, struct direct_map_result *re
         .map = &loader->memory.map,
         .segments = loader->segments,
         .segment_count = loader->segment_count,
-        .tables = loader->tables,
-        .table_count = loader->table_count,
+        .tables = loader->tables.items,
+        .table_count = loader->tables.count,
     };
     enum paging_status status;
 
@@ -85,19 +85,10 @@ static void build_direct_map(struct loader *loader, struct direct_map_result *re
 
 /* ---- boot info ------------------------------------------------------------------------------ */
 
-static uint32_t string_length(const char *chars)
-{
-    uint32_t length = 0;
-
-    while (chars[length] != '\0')
-        length++;
-    return length;
-}
-
 static void add_string(struct bootinfo_builder *builder, struct bootinfo_string *string,
                        const char *chars)
 {
-    bootinfo_add_string(builder, string, chars, string_length(chars));
+    bootinfo_add_string(builder, string, chars, chars_length(chars));
 }
 
 static void add_map(struct loader *loader, struct bootinfo_builder *builder)
@@ -116,7 +107,7 @@ static void add_map(struct loader *loader, struct bootinfo_builder *builder)
                                 sizeof(struct memmap_claim));
     for (uint32_t i = 0; claims != NULL && i < loader->claim_count; i++) {
         struct bootinfo_string name;
-        add_string(builder, &name, loader->claim_names[i].chars);
+        add_string(builder, &name, store_chars(loader, loader->claim_names[i]));
         claims[i].name = name.offset;
     }
     info->raw_map_version = memory->version;
@@ -126,17 +117,18 @@ static void add_map(struct loader *loader, struct bootinfo_builder *builder)
 static void add_program(struct loader *loader, struct bootinfo_builder *builder)
 {
     struct bootinfo *info = builder->info;
+    struct bootinfo_module *modules = loader->modules.items;
 
     bootinfo_add_array(builder, &info->segments, loader->segments, loader->segment_count,
                        sizeof(struct bootinfo_segment));
-    for (uint32_t i = 0; i < loader->module_count; i++) {
-        add_string(builder, &loader->modules[i].path, loader->config.modules[i].path);
-        add_string(builder, &loader->modules[i].cmdline, loader->config.modules[i].cmdline);
+    for (uint32_t i = 0; i < loader->modules.count; i++) {
+        add_string(builder, &modules[i].path, loader->config->modules[i].path);
+        add_string(builder, &modules[i].cmdline, loader->config->modules[i].cmdline);
     }
-    bootinfo_add_array(builder, &info->modules, loader->modules, loader->module_count,
+    bootinfo_add_array(builder, &info->modules, modules, loader->modules.count,
                        sizeof(struct bootinfo_module));
-    add_string(builder, &info->cmdline, loader->config.cmdline);
-    add_string(builder, &info->kernel_path, loader->config.kernel);
+    add_string(builder, &info->cmdline, loader->config->cmdline);
+    add_string(builder, &info->kernel_path, loader->config->kernel);
     add_string(builder, &info->loader_name, LOADER_NAME);
     add_string(builder, &info->loader_version, LOADER_VERSION);
     info->loader_image_paddr = loader->image_base;
@@ -191,7 +183,7 @@ static void add_firmware(struct loader *loader, struct bootinfo_builder *builder
     memcpy(info->volume_guid, loader->volume_guid, sizeof info->volume_guid);
     if (loader->drift.state != 0)
         bootinfo_add_array(builder, &info->drift, &loader->drift, 1, sizeof loader->drift);
-    if (loader->config.watch)
+    if (loader->config->watch)
         watched_add(&loader->watched, &loader->memory.map, builder);
 }
 

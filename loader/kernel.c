@@ -239,7 +239,7 @@ EFI_STATUS kernel_load(struct loader *loader)
     uint32_t timer = measure ? cpu_in32(port) : 0;
     uint64_t tsc = cpu_tsc();
     struct reader reader;
-    EFI_STATUS status = reader_open(loader, loader->config.kernel, false, &reader);
+    EFI_STATUS status = reader_open(loader, loader->config->kernel, false, &reader);
 
     if (EFI_ERROR(status))
         return status;

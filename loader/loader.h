@@ -21,6 +21,7 @@
 #include "memmap/memmap.h"
 #include "memmap/normalize.h"
 #include "paging/paging.h"
+#include "pool/pool.h"
 #include "screen/screen.h"
 #include "text/text.h"
 #include "uart/uart.h"
@@ -31,8 +32,7 @@
 
 #define MAX_CLAIMS      320u
 #define LATE_CLAIMS     64u /* of these, for what is placed after the firmware's tables were found */
-#define MAX_ALLOCATIONS 128u
-#define MAX_TABLES      96u
+#define STORE_SLOTS     512u /* texts and lists at a time, and pieces of memory they lie in */
 #define CHUNK_BYTES     MIB /* file reads: larger ones fail on some firmware */
 
 /*
@@ -96,9 +96,20 @@ struct checkpoints {
     uint8_t stored[CHECKPOINT_RECORD_BYTES]; /* what the variable holds */
 };
 
-/* Everything the kernel was promised, with the claim that protects it. */
-struct claim_name {
-    char chars[CONFIG_MAX_REASON_BYTES + 1];
+/* What the loader must remember; see store.c. */
+struct store {
+    struct pool pool;
+    struct pool_slot slots[STORE_SLOTS];
+    void *pieces[POOL_REGIONS]; /* the memory, lent by the firmware */
+    uint32_t piece_count;
+    pool_handle_t config;
+};
+
+/* Equal items in a row, in the store. An item's address holds until the next is added. */
+struct list {
+    void *items;
+    uint32_t count, capacity;
+    pool_handle_t handle;
 };
 
 struct loader {
@@ -111,21 +122,23 @@ struct loader {
 
     struct console console;
     struct cpu cpu;
-    struct config config;
+    struct store store;
+    const struct config *config; /* in the store, sealed once it was read */
+    bool capture_wanted;         /* by groma.conf or a held key */
     struct memory memory;
     struct start_map *start_map;
     struct checkpoints checkpoints;
 
-    struct allocation allocations[MAX_ALLOCATIONS];
-    uint32_t allocation_count;
+    struct list allocations; /* of struct allocation */
+    /* Everything the kernel was promised. Their number bounds what memory_open sets aside. */
     struct memmap_claim claims[MAX_CLAIMS];
-    struct claim_name claim_names[MAX_CLAIMS];
+    pool_handle_t claim_names[MAX_CLAIMS];
+    uint64_t claim_names_bytes; /* with their NULs */
     uint32_t claim_count;
 
     /* Firmware tables. */
     uint64_t rsdp_paddr, smbios_paddr, smbios3_paddr;
-    struct direct_map_table tables[MAX_TABLES];
-    size_t table_count;
+    struct list tables; /* of struct direct_map_table */
     bool is_table_missing; /* there were more than fit */
     struct acpi_pm_timer pm_timer;
     bool has_pm_timer;
@@ -135,8 +148,7 @@ struct loader {
     struct elf_image elf_image;
     struct bootinfo_segment segments[2 * ELF_MAX_SEGMENTS];
     uint32_t segment_count;
-    struct bootinfo_module modules[CONFIG_MAX_MODULES];
-    uint32_t module_count;
+    struct list modules; /* of struct bootinfo_module */
     uint64_t bytes_read;
     uint64_t low_chunk_paddr; /* where reads go that fail above 4 GiB; 0: none was needed */
 
@@ -196,6 +208,27 @@ void console_write(struct loader *loader, const char *bytes, size_t size_bytes);
 
 /* Keeps an error on screen for the configured time or until a key is pressed. */
 void console_wait(struct loader *loader);
+
+/* ---- store.c ----------------------------------------------------------------------------- */
+
+/* Makes the store, with the default config in it. Says nothing: there is no console yet. */
+EFI_STATUS store_open(struct loader *loader);
+
+/* Gives its memory back to the firmware; everything in it is gone. */
+void store_close(struct loader *loader);
+
+/* Takes over the config that was read: from now on it can only be read. */
+EFI_STATUS store_keep_config(struct loader *loader, const struct config *config);
+
+/* Without the NUL. */
+uint32_t chars_length(const char *chars);
+
+/* Remembers a text, and finds it again; "?" for what is none. */
+EFI_STATUS store_text(struct loader *loader, const char *chars, pool_handle_t *ret_text);
+const char *store_chars(struct loader *loader, pool_handle_t text);
+
+/* A new item of zeroes at the list's end; NULL, with a word, where there is no memory for it. */
+void *store_add(struct loader *loader, struct list *list, size_t item_bytes, const char *what);
 
 /* ---- memory.c ---------------------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@ void stamp(struct loader *loader, enum bootinfo_phase phase)
 /* Ranges the config takes away bind our own placement too, so they are claimed first. */
 static EFI_STATUS claim_config_ranges(struct loader *loader)
 {
-    const struct config *config = &loader->config;
+    const struct config *config = loader->config;
     EFI_STATUS status = EFI_SUCCESS;
 
     for (size_t i = 0; i < config->reservation_count && !EFI_ERROR(status); i++) {
@@ -73,7 +73,6 @@ static EFI_STATUS run(struct loader *loader)
 {
     EFI_STATUS status;
 
-    config_defaults(&loader->config);
     (void)loader->boot->SetWatchdogTimer(WATCHDOG_S, 0, 0, NULL);
     status = prepare(loader);
     if (!EFI_ERROR(status))
@@ -84,7 +83,7 @@ static EFI_STATUS run(struct loader *loader)
         capture_write(loader);
     volume_close(loader);
     if (!EFI_ERROR(status)) {
-        say(loader, "kernel %s: %lu bytes read, entered at 0x%lx\n", loader->config.kernel,
+        say(loader, "kernel %s: %lu bytes read, entered at 0x%lx\n", loader->config->kernel,
             loader->bytes_read, loader->plan.entry);
         watch_choose(loader);
         checkpoint(loader, CHECKPOINT_LEAVE_FIRMWARE);
@@ -126,7 +125,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     loader->start_map = &start_map;
     loader->stamps[loader->stamp_count++] =
         (struct bootinfo_stamp){.phase = BOOTINFO_PHASE_START, .tsc = start_tsc};
-    status = run(loader);
+    status = store_open(loader);
+    status = EFI_ERROR(status) ? fail_without_state(system, status) : run(loader);
+    store_close(loader);
     (void)system->BootServices->FreePool(state);
     return status;
 }

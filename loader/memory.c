@@ -27,17 +27,17 @@ static const char no_memory[] =
     "the machine has too little free memory";
 static const char too_many_claims[] = "E-MEM-04|claim|use fewer modules or segments";
 static const char occupied[] = "W-MEM-07|keep free|the boot goes on; what is there already stays";
-static const char too_many_allocations[] = "E-MEM-05|allocate|use fewer modules";
 
 static EFI_STATUS remember(struct loader *loader, uint64_t paddr, uint64_t page_count,
                            const char *what)
 {
-    if (loader->allocation_count >= MAX_ALLOCATIONS) {
+    struct allocation *allocation = store_add(loader, &loader->allocations, sizeof *allocation, what);
+
+    if (allocation == NULL) {
         (void)loader->boot->FreePages(paddr, page_count);
-        return fail(loader, too_many_allocations, EFI_OUT_OF_RESOURCES, "%s", what);
+        return EFI_OUT_OF_RESOURCES;
     }
-    loader->allocations[loader->allocation_count++] =
-        (struct allocation){.paddr = paddr, .page_count = page_count};
+    *allocation = (struct allocation){.paddr = paddr, .page_count = page_count};
     return EFI_SUCCESS;
 }
 
@@ -54,8 +54,10 @@ EFI_STATUS memory_borrow(struct loader *loader, UINTN size_bytes, const char *wh
 
 void memory_free_all(struct loader *loader)
 {
-    while (loader->allocation_count > 0) {
-        struct allocation *last = &loader->allocations[--loader->allocation_count];
+    const struct allocation *allocations = loader->allocations.items;
+
+    while (loader->allocations.count > 0) {
+        const struct allocation *last = &allocations[--loader->allocations.count];
         (void)loader->boot->FreePages(last->paddr, last->page_count);
     }
 }
@@ -207,7 +209,7 @@ static void warn_of_occupied(struct loader *loader)
         if (is_image || occupied_find(&source, claim->first_pfn, claim->end_pfn, &entry))
             (void)fail(loader, occupied, EFI_ACCESS_DENIED, "0x%lx-0x%lx (%s), where %s lies",
                        byte_of_pfn(claim->first_pfn), byte_of_pfn(claim->end_pfn),
-                       loader->claim_names[i].chars,
+                       store_chars(loader, loader->claim_names[i]),
                        is_image ? "the loader's image" : memmap_uefi_type_name(entry.type));
     }
 }
@@ -286,17 +288,12 @@ EFI_STATUS memory_place(struct loader *loader, const struct placement *want, uin
 EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_bytes,
                         enum memmap_kind kind, bool loaded, const char *name)
 {
-    struct claim_name *kept = &loader->claim_names[loader->claim_count];
     uint64_t width_pfn = UINT64_C(1) << (loader->cpu.physical_bits - 12);
     struct memmap_claim claim;
-    size_t length = 0;
+    EFI_STATUS status;
 
     if (loader->claim_count >= MAX_CLAIMS)
         return fail(loader, too_many_claims, EFI_OUT_OF_RESOURCES, "%s", name);
-    while (length < sizeof kept->chars - 1 && name[length] != '\0')
-        length++;
-    memset(kept, 0, sizeof *kept);
-    memcpy(kept->chars, name, length);
     claim = (struct memmap_claim){
         .first_pfn = pfn_of_byte(paddr),
         .end_pfn = pfn_of_byte(paddr) + pages_for_bytes(paddr % PAGE_BYTES + size_bytes),
@@ -305,7 +302,12 @@ EFI_STATUS memory_claim(struct loader *loader, uint64_t paddr, uint64_t size_byt
     };
     if (claim.end_pfn > width_pfn)
         claim.end_pfn = width_pfn;
-    if (claim.first_pfn < claim.end_pfn)
-        loader->claims[loader->claim_count++] = claim;
+    if (claim.first_pfn >= claim.end_pfn)
+        return EFI_SUCCESS;
+    status = store_text(loader, name, &loader->claim_names[loader->claim_count]);
+    if (EFI_ERROR(status))
+        return status;
+    loader->claim_names_bytes += chars_length(name) + 1;
+    loader->claims[loader->claim_count++] = claim;
     return EFI_SUCCESS;
 }

@@ -8,7 +8,7 @@ static const char too_large[] = "E-FILE-09|load|the module does not fit the mach
 /* Path and command line are put into boot info later, by index: modules follow the config. */
 static EFI_STATUS load_module(struct loader *loader, const struct config_module *wanted)
 {
-    struct bootinfo_module *module = &loader->modules[loader->module_count];
+    struct bootinfo_module *module;
     struct placement want = {.what = "a module"};
     struct reader reader;
     EFI_STATUS status = reader_open(loader, wanted->path, false, &reader);
@@ -32,8 +32,10 @@ static EFI_STATUS load_module(struct loader *loader, const struct config_module 
     reader_close(&reader);
     if (EFI_ERROR(status))
         return status;
+    module = store_add(loader, &loader->modules, sizeof *module, wanted->path);
+    if (module == NULL)
+        return EFI_OUT_OF_RESOURCES;
     *module = (struct bootinfo_module){.paddr = paddr, .size_bytes = reader.size_bytes};
-    loader->module_count++;
     return EFI_SUCCESS;
 }
 
@@ -42,7 +44,7 @@ EFI_STATUS modules_load(struct loader *loader)
     EFI_STATUS status = EFI_SUCCESS;
 
     checkpoint(loader, CHECKPOINT_READ_MODULES);
-    for (size_t i = 0; i < loader->config.module_count && !EFI_ERROR(status); i++)
-        status = load_module(loader, &loader->config.modules[i]);
+    for (size_t i = 0; i < loader->config->module_count && !EFI_ERROR(status); i++)
+        status = load_module(loader, &loader->config->modules[i]);
     return status;
 }

@@ -46,9 +46,9 @@ void show_exit_entries(struct loader *loader)
     bool has_screen = loader->console.has_screen;
 
     loader->console.has_screen = false;
-    if (loader->config.show_maps)
+    if (loader->config->show_maps)
         say(loader, "memory map at the exit, as the firmware gives it:\n");
-    if (loader->config.capture || loader->config.show_maps)
+    if (loader->capture_wanted || loader->config->show_maps)
         show_entries(loader);
     loader->console.has_screen = has_screen;
 }
@@ -57,7 +57,7 @@ void show_exit_map(struct loader *loader)
 {
     bool has_screen = loader->console.has_screen;
 
-    if (!loader->config.show_maps)
+    if (!loader->config->show_maps)
         return;
     loader->console.has_screen = false;
     say(loader, "memory map as handed over: %zu regions\n", loader->memory.map.count);
@@ -72,7 +72,7 @@ void show_map(struct loader *loader)
 
     if (loader->console.quiet)
         return;
-    if (loader->config.show_maps) {
+    if (loader->config->show_maps) {
         say(loader, "memory map before our own allocations, as the firmware gives it:\n");
         show_entries(loader);
     }

@@ -13,6 +13,8 @@
 #define SPARE_TABLES      32u  /* left in the pool for the kernel's first mappings */
 #define SLACK_TABLES      256u /* 64 entries more in the exit map: two bounds, two tables each */
 #define PATH_STRING_BYTES 264u /* a string in boot info, NUL and rounding included */
+#define LATER_CLAIMS      8u   /* made after boot info was sized, with short names */
+#define LATER_NAME_BYTES  64u
 
 static const char no_mapping[] = "E-MAP-01|map|report this: the address space has no room";
 
@@ -100,18 +102,18 @@ static EFI_STATUS place_handoff(struct loader *loader)
 static uint64_t block_bound(struct loader *loader)
 {
     const struct memory *memory = &loader->memory;
-    uint64_t claims = loader->claim_count + 8;
+    uint64_t claims = loader->claim_count + LATER_CLAIMS;
     uint64_t regions = memmap_max_regions(memory->entry_capacity, (uint32_t)claims);
 
     loader->extent_capacity =
-        direct_map_max_extents(regions, loader->segment_count, loader->table_count);
+        direct_map_max_extents(regions, loader->segment_count, loader->tables.count);
     return sizeof(struct bootinfo) + regions * sizeof(struct memmap_region) +
-           claims * (sizeof(struct memmap_claim) + sizeof(struct claim_name) + 8) +
+           claims * (sizeof(struct memmap_claim) + 8) + loader->claim_names_bytes + LATER_CLAIMS * LATER_NAME_BYTES +
            memory->raw_capacity_bytes + sizeof(struct memmap_report) +
            loader->segment_count * sizeof(struct bootinfo_segment) +
            loader->extent_capacity * sizeof(struct bootinfo_extent) +
-           loader->module_count * (sizeof(struct bootinfo_module) + 2 * PATH_STRING_BYTES) +
-           sizeof loader->config.cmdline + 4 * PATH_STRING_BYTES + sizeof loader->stamps + sizeof loader->drift +
+           loader->modules.count * (sizeof(struct bootinfo_module) + 2 * PATH_STRING_BYTES) +
+           sizeof loader->config->cmdline + 4 * PATH_STRING_BYTES + sizeof loader->stamps + sizeof loader->drift +
            watch_block_bytes(loader, regions) + 256;
 }
 
@@ -157,7 +159,7 @@ static EFI_STATUS place_pool(struct loader *loader)
     struct paging sizing = {.levels = 4, .has_giant_pages = loader->cpu.has_giant_pages,
                             .physical_bits = loader->cpu.physical_bits};
     uint64_t pages = direct_map_tables_bound(&sizing, &loader->memory.map, loader->segment_count,
-                                             loader->table_count);
+                                             loader->tables.count);
     uint64_t pool = 0;
     EFI_STATUS status;
 

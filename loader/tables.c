@@ -66,13 +66,15 @@ static bool is_reclaimable(const struct loader *loader, uint64_t paddr)
 static void keep(struct loader *loader, uint64_t paddr, uint64_t size_bytes, const char *name,
                  bool show)
 {
+    struct direct_map_table *table = NULL;
     uint64_t end;
 
     if (paddr == 0 || size_bytes == 0 || !checked_add_u64(paddr, size_bytes, &end))
         return;
-    if (show && loader->table_count < MAX_TABLES)
-        loader->tables[loader->table_count++] = (struct direct_map_table){
-            .first_pfn = pfn_of_byte(paddr), .end_pfn = pages_for_bytes(end)};
+    if (show)
+        table = store_add(loader, &loader->tables, sizeof *table, name);
+    if (table != NULL)
+        *table = (struct direct_map_table){.first_pfn = pfn_of_byte(paddr), .end_pfn = pages_for_bytes(end)};
     else if (show)
         loader->is_table_missing = true;
     /* ACPI-reclaimable memory is kept until the kernel says so: its rank does not matter here. */
@@ -198,5 +200,5 @@ void tables_find(struct loader *loader)
     if (loader->rsdp_paddr != 0)
         keep_acpi(loader, &readable.memory);
     if (loader->is_table_missing)
-        (void)fail(loader, too_many_tables, EFI_BUFFER_TOO_SMALL, "%zu shown", loader->table_count);
+        (void)fail(loader, too_many_tables, EFI_BUFFER_TOO_SMALL, "%u shown", loader->tables.count);
 }

@@ -18,7 +18,7 @@ void watch_place(struct loader *loader)
     uint32_t page_count;
     EFI_STATUS status;
 
-    if (!loader->config.watch)
+    if (!loader->config->watch)
         return;
     page_count = watched_page_bound(&loader->memory.map, loader->claims, loader->claim_count);
     if (page_count == 0)

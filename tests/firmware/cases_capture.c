@@ -67,7 +67,7 @@ static void file_cannot_be_written(void)
     machine.read_only = true;
     refused("capture-read-only", &machine, NULL, "W-CAP-01 ");
     machine.read_only = false;
-    refused("capture-no-memory", &machine, "AllocatePool#4=OutOfResources", "W-CAP-02 ");
+    refused("capture-no-memory", &machine, "AllocatePool#5=OutOfResources", "W-CAP-02 ");
     machine.kept = folder_is_file;
     machine.config = "timeout = 0\n";
     machine.may_write = false; /* whoever asks for nothing writes nothing */

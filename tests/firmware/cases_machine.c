@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* CPUs, firmware tables and where they lie, and files: cases 28, 61-70, 112-113. */
+#include <stdio.h>
 #include <string.h>
 
 #include "boot_check.h"
 #include "cases.h"
+#include "config/config.h"
 #include "scenarios.h"
 #include "unit/elf_builder.h"
 
@@ -186,6 +188,29 @@ static void kernel_cases(void)
     expect("70-close-fails", &plain, "Close#1+=DeviceError", "boots");
 }
 
+/* A module whose path is as long as one may be: its claim has the whole of it. */
+static void long_name_case(void)
+{
+    static char path[CONFIG_MAX_PATH_BYTES + 1], config[CONFIG_MAX_PATH_BYTES + 40];
+    static const struct file modules[] = {{path, "abc", 3}, {.path = NULL}};
+    struct scenario machine = scenario_plain("long-name");
+    bool is_told = false;
+
+    memset(path, 'm', sizeof path - 1);
+    path[0] = '\\';
+    snprintf(config, sizeof config, "timeout = 0\nmodule = %s\n", path);
+    machine.config = config;
+    machine.modules = modules;
+    if (!expect("66-long-name", &machine, NULL, "boots"))
+        return;
+    for (uint32_t i = 0; i < boot_info()->claims.count; i++) {
+        const struct memmap_claim *claim = bootinfo_entry(boot_info(), &boot_info()->claims, i);
+        is_told |= claim->kind == MEMMAP_MODULE && claim->name != 0 &&
+                   strcmp(bootinfo_at(boot_info(), claim->name), path) == 0;
+    }
+    expect_that("66-long-name-whole", is_told);
+}
+
 static void volume_cases(void)
 {
     static const uint8_t endless_path[] = {4, 3, 2, 0, 0x7f, 0xff, 4, 0}, no_partition[] = {0x7f, 0xff, 4, 0};
@@ -219,4 +244,5 @@ void file_cases(void)
 {
     kernel_cases();
     volume_cases();
+    long_name_case();
 }

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from pe_file import (DT_RELA, DT_RELASZ, NX_COMPAT, PE_EXECUTE, PE_RELOC_DIRECTORY,  # noqa: E402
                      PE_WRITE, SHF_WRITE, SHT_RELA, Elf, FormatError, Pe, load, lost_sections)
 
-MAX_FILE_BYTES = 80 << 10      # 64 KiB boot; 8 for captures and drift; 8 for checkpoints, bad RAM, DMA, watching
+MAX_FILE_BYTES = 88 << 10      # 64 KiB boot; 8 captures and drift; 8 checkpoints, bad RAM, DMA, watching; 8 the pool
 PAGE = 4096
 MACHINE_X86_64, SUBSYSTEM_APPLICATION, RELOCS_STRIPPED = 0x8664, 10, 1
 R_X86_64_RELATIVE = 8
