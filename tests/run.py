@@ -49,6 +49,7 @@ PARTS = (
     Part("pe-closed", "lines", ("tests/pe/closed.py", LOADER_ELF), 30),
     Part("pe-spoil", "lines", ("tests/pe/judge.py", LOADER, "--so", LOADER_ELF, "--spoil"), 60),
     Part("ids", "lines", ("tools/error_ids.py",), 30),
+    Part("facts", "lines", ("tests/facts.py",), 30),
     Part("reproducible", "lines", ("tests/pe/reproducible.sh",), 240),
     Part("memmap-all-1", "verdict", ("build/host/memmap_exhaustive", "4", "--part=1/2"), 300,
          line=r"memmap-exhaustive: maps=[1-9]\d* entries=4 placements=11 part=1/2 disagreements=0 .*"),
