@@ -127,11 +127,11 @@ def prove_lemmas(unit: Unit, work: Path) -> tuple[int, int, list[str]]:
     return goals, proved, troubles
 
 
-def shipped_functions() -> list[str]:
-    """The functions that are defined in the folders and files that the proof is about."""
+def shipped_functions() -> list[tuple[str, str]]:
+    """(file, function) of all that is defined in the folders and files that the proof is about."""
     files = [file for place in SHIPPED for file in
              (sorted((ROOT / place).glob("*.[ch]")) if (ROOT / place).is_dir() else [ROOT / place])]
-    return [name for file in files for name in FUNCTION.findall(file.read_text())]
+    return [(str(file.relative_to(ROOT)), name) for file in files for name in FUNCTION.findall(file.read_text())]
 
 
 def uncalled(unit: Unit, log: str) -> str:
@@ -212,14 +212,28 @@ def bite(mistake: Mistake, work: Path) -> bool:
     return False
 
 
+def print_open() -> int:
+    """Prints the shipped functions that no unit proves: `open FILE FUNCTION`, `trusted FILE FUNCTION`."""
+    proved = {name for unit in UNITS for name in unit.proved}
+    trusted = {name for unit in UNITS for name in unit.trusted}
+    left = [(file, name) for file, name in shipped_functions() if name not in proved]
+    for file, name in left:
+        print("trusted" if name in trusted else "open", file, name)
+    print(f"groma: open={sum(name not in trusted for _, name in left)} trusted={len(trusted)}")
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="prove.py", description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, default=ROOT / "build/prove", help="cache, logs, Why3's configuration")
     parser.add_argument("--fresh", action="store_true", help="take no answer from the cache")
     parser.add_argument("--no-smoke", action="store_true", help="leave the smoke tests out: half the time")
     parser.add_argument("--bite", action="store_true", help="plant mistakes: goals must fail")
+    parser.add_argument("--open", action="store_true", help="list what is not proved, and prove nothing")
     parser.add_argument("only", nargs="*", help="units, or with --bite mistakes; default: all")
     options = parser.parse_args()
+    if options.open:
+        return print_open()
     work = options.work.resolve()
     if options.fresh:
         shutil.rmtree(work / "session", ignore_errors=True)
@@ -238,7 +252,7 @@ def main() -> int:
     results = [prove_unit(unit, work, smoke) for unit in UNITS if not options.only or unit.name in options.only]
     goals, proved, failures = (sum(column) for column in list(zip(*results))[:3])
     print(f"prove: files={len(results)} seconds={time.monotonic() - begin:.0f}")
-    shipped = shipped_functions()
+    shipped = [name for _, name in shipped_functions()]
     functions = [name for result in results for name in result[3] if name in shipped]
     trusted = [name for unit in UNITS for name in unit.trusted]
     print(f"groma: proof goals={goals} proved={proved} admitted={len(trusted)} "

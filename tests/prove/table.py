@@ -47,6 +47,10 @@ UNITS = (
          proved=("memmap_extent_of_entry", "extent_is_aligned", "extent_reaches_over", "extent_round_inward",
                  "extent_round_outward", "memmap_extent_pages")),
     Unit("crc32c", "common/base/crc32c.c", ("common/base/crc32c.c",), casts=True, proved=("crc32c",)),
+    Unit("mem", "common/base/mem.c", ("common/base/mem.c",), casts=True,
+         proved=("copy_word", "copy_block", "memcpy", "copy_downwards", "copy_upwards", "memmove", "set_word",
+                 "set_block", "memset", "memcmp"),
+         trusted=("lies_inside", "word_of")),
     Unit("parts", "tests/prove/parts.c",
          tuple(f"common/memmap/{name}" for name in ("account.c", "account.h", "allocate.c", "explain.c", "in_place.c",
                                                     "normalize.c", "normalize.h", "span.c", "span.h")),
@@ -94,6 +98,18 @@ DIVIDE, EXTENT, PLACE = "common/base/divide.h", "common/memmap/extent.h", "commo
 SOURCE, MULTIBOOT2 = "common/memmap/source.c", "common/memmap/source_multiboot2.c"
 COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
 ACCOUNT, SPAN, CRC = "common/memmap/account.c", "common/memmap/span.h", "common/base/crc32c.c"
+
+MEM = "common/base/mem.c"
+REST_MISTAKES = (
+    Mistake("move-upwards-over-itself", "mem", "memmove", MEM,
+            "    if (lies_inside(to, from, size_bytes))\n        copy_downwards(to, from, size_bytes);\n    else\n"
+            "        copy_upwards", "    copy_upwards", "memmove_call_copy_upwards_requires"),
+    Mistake("block-copied-with-a-gap", "mem", "copy_block", MEM,
+            "copy_word(to, from, at + 16);", "copy_word(to, from, at + 24);", "copy_block_(assert|ensures)"),
+    Mistake("set-ends-early", "mem", "memset", MEM,
+            "        set_word(out, at, word, value);\n", "        set_word(out, 0, word, value);\n",
+            "memset_loop_invariant"),
+)
 
 MISTAKES = (
     Mistake("add-refuses-the-last", "base", "checked_add_u64", CHECKED,
@@ -171,4 +187,5 @@ MISTAKES = (
             "entry->page_count <= width_pfn - first_pfn;", "entry->page_count <= width_pfn;", "entry_is_exact_ensures"),
     Mistake("byte-behind-the-last", "crc32c", "crc32c", CRC,
             "i < size_bytes; i++", "i <= size_bytes; i++", "crc32c_(assert|loop_invariant)"),
+    *REST_MISTAKES,
 )

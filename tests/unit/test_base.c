@@ -162,6 +162,11 @@ Test(memory_functions, copy_set_and_compare)
             cr_assert_eq(a[3 + i], 0x55);
         cr_assert_eq(a[3 + size], 0xaa);
     }
+    for (int byte = 0; byte < 256; byte++) {
+        groma_memset(a, byte, 8); /* one word: what the proof of memset takes as given */
+        for (size_t i = 0; i < 8; i++)
+            cr_assert_eq(a[i], byte);
+    }
     cr_assert_lt(groma_memcmp("ab\x01", "ab\x80", 3), 0, "bytes are unsigned");
     cr_assert_gt(groma_memcmp("b", "a", 1), 0);
 }
