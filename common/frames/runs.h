@@ -75,14 +75,43 @@ static inline uint64_t run_starts(uint64_t word, unsigned count)
     return word;
 }
 
+/*@ predicate is_alignment(integer n) =
+        n == 1 || n == 2 || n == 4 || n == 8 || n == 16 || n == 32 || n >= 64;
+    lemma starts_1: \forall integer k; 0 <= k < 64 ==> (0xffffffffffffffff & (1 << k)) != 0;
+    lemma starts_2: \forall integer k; 0 <= k < 64 ==> ((0x5555555555555555 & (1 << k)) != 0 <==> k % 2 == 0);
+    lemma starts_4: \forall integer k; 0 <= k < 64 ==> ((0x1111111111111111 & (1 << k)) != 0 <==> k % 4 == 0);
+    lemma starts_8: \forall integer k; 0 <= k < 64 ==> ((0x0101010101010101 & (1 << k)) != 0 <==> k % 8 == 0);
+    lemma starts_16: \forall integer k; 0 <= k < 64 ==> ((0x0001000100010001 & (1 << k)) != 0 <==> k % 16 == 0);
+    lemma starts_32: \forall integer k; 0 <= k < 64 ==> ((0x0000000100000001 & (1 << k)) != 0 <==> k % 32 == 0);
+    lemma only_1: \forall integer k; 0 <= k < 64 ==> (bit_set(1, k) <==> k == 0);
+    lemma only_2: \forall integer k; 0 <= k < 64 ==> (bit_set(2, k) <==> k == 1);
+    lemma only_4: \forall integer k; 0 <= k < 64 ==> (bit_set(4, k) <==> k == 2);
+    lemma only_8: \forall integer k; 0 <= k < 64 ==> (bit_set(8, k) <==> k == 3);
+    lemma only_16: \forall integer k; 0 <= k < 64 ==> (bit_set(16, k) <==> k == 4);
+    lemma only_32: \forall integer k; 0 <= k < 64 ==> (bit_set(32, k) <==> k == 5); */
+
 /* Bits 0, align, 2 * align, ...; align is a power of two; bit 0 alone where it is 64 or more. */
+/*@ requires is_alignment(align);
+    assigns \nothing;
+    ensures \forall integer k; 0 <= k < 64 ==> (bit_set(\result, k) <==> k % align == 0); */
 static inline uint64_t aligned_starts(uint64_t align)
 {
     static const uint64_t starts[] = {
         UINT64_MAX, UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
         UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001), UINT64_C(0x0000000100000001)};
 
-    return align >= 64 ? 1 : starts[bit_lowest(align)];
+    unsigned index;
+
+    if (align >= 64)
+        return 1;
+    index = bit_lowest(align);
+    //@ assert align == 1 ==> index == 0;
+    //@ assert align == 2 ==> index == 1;
+    //@ assert align == 4 ==> index == 2;
+    //@ assert align == 8 ==> index == 3;
+    //@ assert align == 16 ==> index == 4;
+    //@ assert align == 32 ==> index == 5;
+    return starts[index];
 }
 
 /* The lowest run of `count` set bits that begins at a bit of `starts`; count is 1..64. */
@@ -104,15 +133,28 @@ MUST_USE static inline bool run_find(uint64_t word, unsigned count, uint64_t sta
     return true;
 }
 
+/*@ predicate is_pair(integer found, integer count, integer pair_starts, integer k) = 0 <= k < 64 - count &&
+        bit_set(found, k) && bit_set(found, k + count) && bit_set(pair_starts, k); */
+
 /*
  * Of the starts that run_starts found, those of runs that are not half of a free run of twice the
  * size: taking one of these spoils nothing. Such larger runs begin at bits of `pair_starts`.
  */
+/*@ requires 1 <= count < 64;
+    assigns \nothing;
+    ensures \forall integer k; 0 <= k < 64 ==> (bit_set(\result, k) <==> bit_set(found, k) &&
+        !is_pair(found, count, pair_starts, k) && !is_pair(found, count, pair_starts, k - count)); */
 static inline uint64_t run_exact(uint64_t found, unsigned count, uint64_t pair_starts)
 {
-    uint64_t pairs = found & found >> (count & 63) & pair_starts;
+    uint64_t later = found >> count % 64;
+    //@ assert \forall integer k; 0 <= k < 64 ==> (bit_set(later, k) <==> k + count < 64 && bit_set(found, k + count));
+    uint64_t pairs = found & later & pair_starts;
+    //@ assert \forall integer k; 0 <= k < 64 ==> (bit_set(pairs, k) <==> is_pair(found, count, pair_starts, k));
+    uint64_t halves = pairs << count % 64;
+    /*@ assert \forall integer k; 0 <= k < 64 ==>
+            (bit_set(halves, k) <==> is_pair(found, count, pair_starts, k - count)); */
 
-    return found & ~(pairs | pairs << (count & 63));
+    return found & ~(pairs | halves);
 }
 
 /*
@@ -120,9 +162,17 @@ static inline uint64_t run_exact(uint64_t found, unsigned count, uint64_t pair_s
  * once: the highest bit of a run stays 0 where none of its bits is missing, for below it the sum
  * carries into it exactly if a bit is.
  */
+/*@ requires order <= 5;
+    assigns \nothing; */
 static inline uint64_t aligned_runs(uint64_t word, unsigned order)
 {
     unsigned size = 1u << order;
+    //@ assert order == 0 ==> size == 1;
+    //@ assert order == 1 ==> size == 2;
+    //@ assert order == 2 ==> size == 4;
+    //@ assert order == 3 ==> size == 8;
+    //@ assert order == 4 ==> size == 16;
+    //@ assert order == 5 ==> size == 32;
     uint64_t lowest = aligned_starts(size);
     uint64_t highest = lowest << (size - 1);
     uint64_t below = highest - lowest;
@@ -132,13 +182,21 @@ static inline uint64_t aligned_runs(uint64_t word, unsigned order)
 }
 
 /* Does one of the bits `mask`, at least one, lie in such a run? */
+/*@ requires order <= 5 && mask != 0;
+    assigns \nothing; */
 static inline bool makes_run(uint64_t word, uint64_t mask, unsigned order)
 {
     unsigned size = 1u << order;
+    //@ assert order == 0 ==> size == 1;
+    //@ assert order == 1 ==> size == 2;
+    //@ assert order == 2 ==> size == 4;
+    //@ assert order == 3 ==> size == 8;
+    //@ assert order == 4 ==> size == 16;
+    //@ assert order == 5 ==> size == 32;
     uint64_t run = bit_mask_low(size);
 
     if ((mask & (mask - 1)) == 0)
-        return (word >> (bit_lowest(mask) & ~(size - 1)) & run) == run;
+        return (word >> (bit_round_down(bit_lowest(mask), size)) & run) == run;
     return (aligned_runs(word, order) & mask) != 0;
 }
 

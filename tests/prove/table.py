@@ -69,8 +69,12 @@ UNITS = (
          proved=("memmap_condition_name", "memmap_reclaim_name", "memmap_reclaim_kind", "memmap_reclaim_begin",
                  "keep_page_0", "memmap_reclaim_next")),
     Unit("frames", "tests/prove/frames.c", ("common/frames/runs.h",),
-         proved=("range_mask", "run_starts", "run_find", "word_take", "word_give"),
-         trusted=("run_mask",)),
+         proved=("range_mask", "run_starts", "aligned_starts", "run_find", "run_exact", "aligned_runs", "makes_run",
+                 "word_take", "word_give"),
+         trusted=("run_mask",),
+         lemmas=(*(f"starts_{n}" for n in (1, 2, 4, 8, 16, 32)), *(f"only_{n}" for n in (1, 2, 4, 8, 16, 32)))),
+    Unit("bitmap", "common/frames/bitmap.c", ("common/frames/bitmap.c",),
+         proved=("head_mask", "tail_mask", "fill_masked", "fill_words", "bitmap_fill", "bitmap_count")),
 )
 
 # What the proof is about: every function that is defined here counts, proved or not.
