@@ -32,9 +32,8 @@
 #define SPLIT_PC_LOW UINT64_C(0xc0000000)
 
 struct guest {
-    int pid; /* 0: only the file is known */
     const uint8_t *ram;
-    uint64_t ram_bytes;
+    uint64_t ram_bytes, split_bytes;
     const struct bootinfo *info; /* a checked copy, or NULL */
     struct symbols *symbols;     /* or NULL */
 };
@@ -119,52 +118,111 @@ static bool describe_kernel(const struct guest *guest, uint64_t address, struct 
     return false;
 }
 
+static struct memmap map_of(const struct bootinfo *info)
+{
+    return (struct memmap){.regions = (struct memmap_region *)(uintptr_t)bootinfo_entry(info, &info->regions, 0),
+                           .count = info->regions.count,
+                           .capacity = info->regions.count};
+}
+
+/* "runtime-data (descriptor 41)", "kernel (claim 3, kernel segment)": what it is and who says so. */
+static void name_region(const struct bootinfo *info, const struct memmap_region *region, struct text *text)
+{
+    uint32_t index = region->origin & ~MEMMAP_ORIGIN_CLAIM;
+    const struct memmap_claim *claim;
+
+    text_string(text, memmap_kind_name((enum memmap_kind)region->kind));
+    if (region->origin == MEMMAP_NO_ORIGIN)
+        return;
+    if ((region->origin & MEMMAP_ORIGIN_CLAIM) == 0) {
+        text_format(text, " (descriptor %u)", index);
+        return;
+    }
+    claim = index < info->claims.count ? bootinfo_entry(info, &info->claims, index) : NULL;
+    text_format(text, " (claim %u", index);
+    if (claim != NULL && claim->name != 0) {
+        text_string(text, ", ");
+        for (const char *at = bootinfo_at(info, claim->name); *at != '\0'; at++)
+            text_char(text, *at < ' ' || *at == 0x7f ? '?' : *at); /* the guest's own words */
+    }
+    text_char(text, ')');
+}
+
 static void describe_guest(const struct target *target, uint64_t address, struct text *text)
 {
     const struct guest *guest = target->own;
-    const struct memmap_region *region;
     struct memmap map;
     size_t index;
 
     if (guest->info == NULL || describe_kernel(guest, address, text))
         return;
-    map = (struct memmap){.regions = (struct memmap_region *)(uintptr_t)bootinfo_entry(guest->info, &guest->info->regions, 0),
-                          .count = guest->info->regions.count,
-                          .capacity = guest->info->regions.count};
+    map = map_of(guest->info);
     if (memmap_find(&map, pfn_of_byte(address), &index) != MEMMAP_OK) {
         text_format(text, "a hole of the map");
         return;
     }
-    region = &map.regions[index];
-    text_string(text, memmap_kind_name((enum memmap_kind)region->kind));
-    if (region->origin == MEMMAP_NO_ORIGIN)
-        return;
-    if ((region->origin & MEMMAP_ORIGIN_CLAIM) == 0)
-        text_format(text, " (descriptor %u)", region->origin);
-    else
-        text_format(text, " (claim %u)", region->origin & ~MEMMAP_ORIGIN_CLAIM);
+    name_region(guest->info, &map.regions[index], text);
 }
 
 /* ---- opening ----------------------------------------------------------------------------------------------------------- */
 
 static const char *guest_is_gone(const struct target *target)
 {
-    const struct guest *guest = target->own;
-
-    return guest->pid != 0 && kill(guest->pid, 0) != 0 && errno == ESRCH ? "QEMU has ended" : NULL;
+    return target->pid != 0 && kill(target->pid, 0) != 0 && errno == ESRCH ? "QEMU has ended" : NULL;
 }
 
-static void add_ram(struct target *target, struct guest *guest, uint64_t split_bytes)
+/* Addresses [first, end) of the guest, all of them below or all above the gap under 4 GiB. */
+static void add_ram(struct target *target, uint64_t first, uint64_t end, const char *name)
 {
-    uint64_t low = guest->ram_bytes < split_bytes ? guest->ram_bytes : split_bytes;
-    struct target_region *region;
+    const struct guest *guest = target->own;
+    uint64_t offset = first < 4 * GIB ? first : first - 4 * GIB + guest->split_bytes;
+    struct target_region *region = add_region(target, first, end - first, name, "");
 
-    region = add_region(target, 0, low, "guest RAM", "");
-    region->reader = (struct watch_reader){.mapped = guest->ram};
-    if (guest->ram_bytes == low)
+    region->reader = (struct watch_reader){.mapped = guest->ram + offset};
+}
+
+/* The same, cut where the guest's memory map begins another region. */
+static void add_by_map(struct target *target, uint64_t first, uint64_t end)
+{
+    const struct guest *guest = target->own;
+    struct memmap map = map_of(guest->info);
+
+    for (size_t i = 0; i < map.count && first < end; i++) {
+        uint64_t region_first = byte_of_pfn(map.regions[i].first_pfn), region_end = byte_of_pfn(map.regions[i].end_pfn);
+        char name[160];
+        struct text text;
+        if (region_end <= first || region_first >= end)
+            continue;
+        if (region_first > first)
+            add_ram(target, first, region_first, "a hole of the map");
+        first = region_first > first ? region_first : first;
+        region_end = region_end < end ? region_end : end;
+        text_init(&text, name, sizeof name);
+        name_region(guest->info, &map.regions[i], &text);
+        add_ram(target, first, region_end, grab_text("%s", name));
+        first = region_end;
+    }
+    if (first < end)
+        add_ram(target, first, end, "a hole of the map");
+}
+
+/* All RAM: whole, to look for boot info in it, then in pieces where there is one. */
+static void add_all(struct target *target)
+{
+    struct guest *guest = target->own;
+    uint64_t low = guest->ram_bytes < guest->split_bytes ? guest->ram_bytes : guest->split_bytes;
+    uint64_t high_end = 4 * GIB + (guest->ram_bytes - low);
+
+    add_ram(target, 0, low, "guest RAM");
+    if (guest->ram_bytes > low)
+        add_ram(target, 4 * GIB, high_end, "guest RAM above 4 GiB");
+    guest->info = find_bootinfo(target);
+    if (guest->info == NULL)
         return;
-    region = add_region(target, 4 * GIB, guest->ram_bytes - low, "guest RAM above 4 GiB", "");
-    region->reader = (struct watch_reader){.mapped = guest->ram + low};
+    target->count = 0;
+    add_by_map(target, 0, low);
+    if (guest->ram_bytes > low)
+        add_by_map(target, 4 * GIB, high_end);
 }
 
 static uint64_t default_split(uint64_t ram_bytes, bool is_pc)
@@ -181,22 +239,22 @@ struct target *open_guest(const char *word, const char *where, const struct targ
     const char *path = where;
     bool is_pc = false;
 
-    if (where[0] != '\0' && where[strspn(where, "0123456789")] == '\0') {
-        guest->pid = atoi(where);
-        path = guest_memory_path(guest->pid, &is_pc);
+    if (where[strspn(where, "0123456789")] == '\0') {
+        target->pid = where[0] == '\0' ? find_guest() : atoi(where);
+        path = guest_memory_path(target->pid, &is_pc);
     }
     guest->ram = map_file(path, &guest->ram_bytes);
     if (guest->ram_bytes == 0 || guest->ram_bytes % WATCH_PAGE_BYTES != 0)
         cannot("%s: %lu bytes are no guest's memory", path, (unsigned long)guest->ram_bytes);
     target->word = word;
     target->own = guest;
+    target->is_guest = true;
     target->describe = describe_guest;
     target->gone = guest_is_gone;
-    add_ram(target, guest,
-            options->split_bytes != 0 ? options->split_bytes : default_split(guest->ram_bytes, is_pc));
+    guest->split_bytes = options->split_bytes != 0 ? options->split_bytes : default_split(guest->ram_bytes, is_pc);
     if (options->symbols != NULL)
         guest->symbols = symbols_open(options->symbols);
-    guest->info = find_bootinfo(target);
+    add_all(target);
     target->what = grab_text("guest's memory, %s, %s", size_words(guest->ram_bytes),
                              guest->info == NULL ? "no boot info in it" : "with boot info");
     return target;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "maps.h"
@@ -163,6 +164,7 @@ struct target *open_process(const char *word, int pid, const struct target_optio
     *process = (struct process){.pid = pid, .memory = -1, .use_file = options->proc_mem};
     target->word = word;
     target->own = process;
+    target->pid = pid;
     target->gone = process_is_gone;
     add_maps(target, process, options);
     if (target->count == 0) {
@@ -265,4 +267,35 @@ void list_processes(FILE *to, bool json)
         }
     }
     fputs(json ? "]}\n" : "", to);
+}
+
+int find_guest(void)
+{
+    size_t count, found = 0;
+    int *pids = all_processes(&count), pid = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t length;
+        const char *line = read_proc(grab_text("/proc/%d/cmdline", pids[i]), &length);
+        if (line == NULL || memmem(line, length, "memory-backend-file", 19) == NULL ||
+            memmem(line, length, "share=on", 8) == NULL)
+            continue;
+        pid = pids[i];
+        found++;
+    }
+    if (found == 0)
+        cannot("guest: no QEMU shares its guest's memory (start one by make run WATCH=1)");
+    if (found > 1)
+        cannot("guest: %zu QEMUs share their guests' memory; name one as guest:PID (memwatch ps)", found);
+    return pid;
+}
+
+uint64_t processor_ns(int pid)
+{
+    struct timespec used;
+    clockid_t clock;
+
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        return 0;
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SLICE_BYTES     (UINT64_C(64) << 20)
 #define WORKSPACE_BYTES ((size_t)1 << 20)
 #define MOST_THREADS    16u
 
@@ -94,6 +93,16 @@ static bool is_wanted(const struct arguments *arguments, const struct target_reg
     return arguments->region == NULL || strstr(region->name, arguments->region) != NULL;
 }
 
+/* Are these neighbours read in the same way? Then what is looked for may lie over their bound. */
+static bool goes_on(const struct target_region *left, const struct target_region *right)
+{
+    if (left->address + left->size_bytes != right->address)
+        return false;
+    if (left->reader.mapped != NULL)
+        return right->reader.mapped == (const uint8_t *)left->reader.mapped + left->size_bytes;
+    return left->reader.read == right->reader.read && left->reader.context == right->reader.context;
+}
+
 struct session *open_session(struct target *target, const struct arguments *arguments, unsigned keep,
                              uint64_t most_slice_bytes)
 {
@@ -102,16 +111,22 @@ struct session *open_session(struct target *target, const struct arguments *argu
     session->most_slice_bytes = most_slice_bytes;
     for (size_t i = 0; i < target->count; i++) {
         const struct target_region *region = &target->regions[i];
-        uint64_t region_last = region->address + (region->size_bytes - 1);
+        size_t index = i;
+        uint64_t region_last;
         if (!is_wanted(arguments, region))
             continue;
+        while (most_slice_bytes == 0 && i + 1 < target->count && is_wanted(arguments, &target->regions[i + 1]) &&
+               goes_on(&target->regions[i], &target->regions[i + 1]))
+            i++;
+        region_last = target->regions[i].address + (target->regions[i].size_bytes - 1);
         if (arguments->range_count == 0)
-            add_slices(session, i, region->address, region_last, keep);
+            add_slices(session, index, region->address, region_last, keep);
         for (size_t j = 0; j < arguments->range_count; j++) {
             uint64_t first = arguments->ranges[j].first, last = arguments->ranges[j].end - 1;
             if (first > region_last || last < region->address)
                 continue;
-            add_slices(session, i, first > region->address ? first : region->address, last < region_last ? last : region_last, keep);
+            add_slices(session, index, first > region->address ? first : region->address,
+                       last < region_last ? last : region_last, keep);
         }
     }
     if (session->slice_count == 0)

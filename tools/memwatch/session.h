@@ -6,6 +6,7 @@
 #include "command.h"
 
 #define SAMPLE_BYTES 8u
+#define SLICE_BYTES  (UINT64_C(64) << 20)
 
 /* A maximal run of changed bytes, with the first of them; samples are empty of hashed pages. */
 struct found {

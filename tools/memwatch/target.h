@@ -29,6 +29,8 @@ struct target {
     void (*describe)(const struct target *target, uint64_t address, struct text *text);
     /* Why it can be read no more, or NULL. */
     const char *(*gone)(const struct target *target);
+    int pid; /* of the process, or of the guest's QEMU; 0: there is none */
+    bool is_guest;
     void *own; /* the kind's */
 };
 
@@ -40,8 +42,8 @@ struct target_options {
 };
 
 /*
- * Opens what the word names: guest:PID, guest:FILE, pid:N, a number, a file that exists, a process's
- * name. Ends the program with a reason where it cannot.
+ * Opens what the word names: guest:PID, guest:FILE, guest: alone, pid:N, a number, a file that exists,
+ * a process's name. Ends the program with a reason where it cannot.
  */
 struct target *open_target(const char *word, const struct target_options *options);
 
@@ -59,5 +61,9 @@ const char *describe(const struct target *target, uint64_t address);
 /* The processes with this name (comm, or the program's name); how many, the first in *ret_pid. */
 size_t find_processes(const char *name, int *ret_pid);
 void list_processes(FILE *to, bool json);
+/* The only QEMU that shares its guest's memory; ends the program where there is none or more than one. */
+int find_guest(void);
+/* Processor time that a process has used, in all its threads; 0 where it cannot be known. */
+uint64_t processor_ns(int pid);
 
 #endif
