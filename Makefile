@@ -211,14 +211,15 @@ build_first = $(again) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(CPUS))
 all: includes $(ESP_FILES) ## build loader, kernel and the stick's content, esp/ (after make deps)
 
 help: ## list what make can do
-	@echo "make TARGET, with MEM=512M CPU=max SMP=1 FIRMWARE=ovmf|uboot ACCEL=tcg|kvm WINDOW=0|1 V=0|1:"
+	@echo "make TARGET, with MEM=512M CPU=max SMP=1 FIRMWARE=ovmf|uboot ACCEL=tcg|kvm WINDOW=0|1 WATCH=0|1 V=0|1:"
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1@\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | column -t -s@ 2>/dev/null || \
 	  sed -nE 's/^([a-z-]+):.*## (.*)/  \1: \2/p' $(filter-out %.d,$(MAKEFILE_LIST))
 
-run: deps ## install what is missing, build, boot in QEMU (Ctrl-A X quits)
-	$(build_first) all
+run: deps ## install what is missing, build, boot in QEMU (Ctrl-A X quits); WATCH=1: for memwatch
+	$(build_first) $(RUN_BUILDS)
 	$(again) run-built
-run-built: all
+RUN_BUILDS = all $(if $(filter 1,$(WATCH)),$(BUILD)/memwatch)
+run-built: $(RUN_BUILDS)
 	@$(MACHINE) run $(MACHINE_OPTIONS)
 
 usb: all $(USB_IMAGE) ## write build/groma-usb.img, a bootable stick's image

@@ -232,11 +232,18 @@ def bounded_machine(args, options: Options, place: str) -> Machine:
     return kept.KeptMachine(options, kept_disk(args), args.keep / "vars.fd", echo=sys.stdout)
 
 
+def watch_hint(pid: int) -> str:
+    return (f"machine: in another terminal, in this folder: build/memwatch watch guest:{pid} --symbols build/kernel/kernel.elf\n"
+            "machine: it shows what firmware, loader and kernel write; after `groma: done` the kernel halts, and nothing changes")
+
+
 def run_bounded(args) -> int:
     """Boots, prints the serial output, and ends by itself: 0 only if the kernel reported success."""
     options = from_arguments(args, display="window" if args.window else args.display)
     with tempfile.TemporaryDirectory(prefix="groma-") as place:
         with bounded_machine(args, options, place) as machine:
+            if options.watch:
+                print(watch_hint(machine.process.pid), file=sys.stderr)
             dead_end = machine.wait(DEAD_END, args.timeout)
             outcome = machine.outcome()
     halted = dead_end and HALTED.match(dead_end[0])
@@ -260,9 +267,14 @@ def run_in_terminal(args) -> int:
         if disk.is_dir():
             disk = image.make_image(Path(folder) / "disk.img", disk)
         print("machine: Ctrl-A X quits, Ctrl-A C is QEMU's monitor", file=sys.stderr)
-        if options.watch:
-            print(f"machine: build/memwatch watch guest:{place.ram} --symbols build/kernel/kernel.elf", file=sys.stderr)
-        status = subprocess.run(command_line(options, place, disk), check=False).returncode
+        with subprocess.Popen(command_line(options, place, disk)) as process:
+            if options.watch:
+                print(watch_hint(process.pid), file=sys.stderr)
+            try:
+                status = process.wait()
+            except BaseException:       # whoever ends this program ends the machine
+                process.kill()
+                raise
         faults = triple_faults(place.resets)
     if faults:
         print("machine: triple fault", file=sys.stderr)

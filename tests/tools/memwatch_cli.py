@@ -272,9 +272,32 @@ def test_live_view() -> None:
             pass
         os.close(main)
         equal("status", watch.wait(30), 1)
-        for part in (b"round 4", b"+4096", b"/s anonymous", b"]"):
-            if part not in text:
-                raise Failed(f"no {part!r} in the live view: {text[-500:]!r}")
+        for part in (rb"round 4, 0\.[0-9] s; 8 MiB compared in \d+ ms; it uses \d+ % of a processor; Ctrl-C ends",
+                     rb"\n1 change so far, the last 0\.\d s ago in round [1-4]", rb"\n0x0000\w+ \+4096 ",
+                     rb"\n\[@ {31}\] +\d.*B/s +4096 B all of it", rb"\n\[@ {31}\] +\d.*B/s +4096 B anonymous",
+                     rb"\x1b\[J4 rounds in 0\.\d s: 1 change, 4096 bytes, in 1 round, the first in (\d), the last in \1\r"):
+            if not re.search(part, text):
+                raise Failed(f"no {part!r} in the live view: {text[-1500:]!r}")
+
+
+def test_lines_of_watch() -> None:
+    """Not in a terminal: what is watched, each round that changed something, now and then that nothing did, a summary."""
+    with Child() as child:
+        watch = start("watch", child.pid, child.range, "-i", "0.5", "-n", "12")
+        head = watch.stdout.readline()
+        if not re.fullmatch(rf"process {child.pid} \(memwatch_child\) by \S+: 8 MiB in 1 region, a look every 0\.5 s\n", head):
+            raise Failed(f"head: {head}")
+        child.say("set 7 9 2")
+        text = watch.communicate(timeout=60)[0]
+    expected = (rf"{child.base + 7:#018x} \+2 1111 -> 0909  anonymous\+0x7 changed\nround (\d+) \([0-9.]+ s\): 1 change, 2 bytes\n"
+                r"rounds \d+ to \d+ \([0-9.]+ s\): nothing changed; it sleeps or waits\n"
+                r"12 rounds in [6-9]\.\d s: 1 change, 2 bytes, in 1 round, the first in \1, the last in \1\n"
+                r" +2 B anonymous\nthe process used \d\.\d\d s of processor time\n")
+    if watch.returncode != 1 or not re.fullmatch(expected, text):
+        raise Failed(f"lines: status {watch.returncode}, {text}")
+    quiet = run("watch", file("a", bytes(5000)), "-n", 2, "-i", 0.01).stdout
+    if not re.fullmatch(r"raw bytes: 5000 B in 1 region, a look every 0\.01 s\n2 rounds in 0\.\d s: nothing changed\n", quiet):
+        raise Failed(f"quiet: {quiet}")
 
 
 def test_own_process() -> None:
@@ -299,6 +322,55 @@ def captures_of(target: str, dump: Path, text: str) -> None:
         raise Failed("the kernel printed no map")
 
 
+def regions_of_map(target: str, text: str) -> None:
+    """The guest's regions are those of the map that the kernel printed, as far as they are RAM, and nothing is left out."""
+    shown = {int(first, 16): (int(end, 16), kind) for first, end, kind in re.findall(
+        r"^  ([0-9a-f]{16}) ([0-9a-f]{16}) +\S+ \S+ +(\S+) +\S+  \S", text, re.M)}
+    regions = json.loads(run("maps", target, "--json").stdout)["regions"]
+    at = 0
+    for region in regions:
+        first, length = int(region["address"], 16), region["length"]
+        equal("no gap", first, at)
+        at += length
+        if not region["name"].startswith("a hole"):
+            equal(f"region {first:#x}", (first + length, region["name"].split()[0]), shown.get(first))
+    equal("all of it", at, 128 << 20)
+    if not any(re.fullmatch(r"kernel \(claim \d+, kernel text\)", region["name"]) for region in regions):
+        raise Failed(f"no kernel among {regions}")
+    part = run("watch", target, "--region", "runtime", "-n", 1, "-i", 0).stdout
+    size = sum(region["length"] for region in regions if "runtime" in region["name"])
+    if f" in {sum('runtime' in region['name'] for region in regions)} regions, " not in part or size == 0:
+        raise Failed(f"--region runtime: {part}")
+    # Alone it means the only guest there is; others may run on this machine.
+    alone = run("maps", "guest:", "--json", status=None)
+    if alone.returncode == 2 and not re.fullmatch(r"memwatch: guest: \d+ QEMUs share .*\n", alone.stderr):
+        raise Failed(f"guest: {alone}")
+    if alone.returncode == 0:
+        equal("guest:", json.loads(alone.stdout)["regions"], regions)
+
+
+def test_guest_from_the_start() -> None:
+    """Watched from the firmware on: names and regions come when the boot info does."""
+    with Machine(Options(watch=True, mem="128M", bus="virtio"), ROOT / "esp") as machine:
+        while not machine.place.ram.exists() or machine.place.ram.stat().st_size != 128 << 20:
+            time.sleep(0.02)
+        with open(FOLDER / "lines", "w+") as out:
+            watch = subprocess.Popen([str(BUILD / "san/memwatch"), "watch", f"guest:{machine.process.pid}", "-i", "0.2", "--least=16",
+                                      "--limit=1000000", "--symbols", str(BUILD / "kernel/kernel.elf")], stdout=out)
+            booted = machine.wait(DONE, BOOT_S)
+            time.sleep(2)
+            watch.terminate()
+            watch.wait(60)
+            out.seek(0)
+            text = out.read()
+        if not booted or not text.startswith("guest's memory, 128 MiB, no boot info in it: 128 MiB in 1 region"):
+            raise Failed(f"{booted}, head: {text[:200]}")
+        for pattern in (r"  guest RAM\+0x", r"  kernel \.\w+ `\w+`", r"  boot-info \(claim \d+, boot info\) changed$",
+                        r"^\d+ rounds in [0-9.]+ s: \d+ changes, .*\n( +[0-9.]+ \w+ \S+ \(\w+ \d+.*\)\n){3}  and \d+ more regions$"):
+            if not re.search(pattern, text, re.M):
+                raise Failed(f"no {pattern}: {text[-1000:]}")
+
+
 def test_guest() -> None:
     """One boot: plants by mapping the RAM file and through the monitor, found exactly and named."""
     kernel = BUILD / "kernel/kernel.elf"
@@ -310,6 +382,7 @@ def test_guest() -> None:
             link.command("stop")
             said = run("maps", target).stdout.splitlines()
             equal("maps", said[0], "guest's memory, 128 MiB, with boot info")
+            regions_of_map(target, machine.text)
             run("snapshot", target, "-o", FOLDER / "g.core")
             equal("stopped", runs(run("diff", FOLDER / "g.core", target, "--json")), [])
             dump = FOLDER / "guest.dump"
@@ -341,7 +414,7 @@ def test_guest() -> None:
         names_found = [where for where in wheres.values() if f"`{row[3]}`+0x18" in where]
         if len(names_found) != 1 or not names_found[0].startswith("kernel ."):
             raise Failed(f"no kernel name {row[3]}+0x18 in {wheres}")
-        if not any(re.fullmatch(r"[a-z-]+ \((descriptor|claim) \d+\)", where) for where in wheres.values()):
+        if not any(re.fullmatch(r"[a-z-]+ \((descriptor \d+|claim \d+(, [\w -]+)?)\)", where) for where in wheres.values()):
             raise Failed(f"no descriptor in {wheres}")
         equal("against the snapshot", runs(run("diff", FOLDER / "g.core", target, "--json", status=1)), sorted(plants))
     cannot("there is none", "maps", target)

@@ -17,11 +17,12 @@
 #include <unistd.h>
 
 #include "base/address.h"
+#include "base/bits.h"
 #include "base/checked.h"
 #include "bootinfo/bootinfo.h"
 #include "memmap/memmap.h"
+#include "session.h"
 #include "symbols.h"
-#include "target.h"
 #include "watch/pattern.h"
 
 #define MOST_BOOTINFO_BYTES (64 * MIB)
@@ -75,24 +76,48 @@ static bool take_magic(void *context, uint64_t address, const uint8_t *bytes)
     return false;
 }
 
-static const struct bootinfo *find_bootinfo(const struct target *target)
+/* Looks in [first, end) of a region; true where it was found. */
+static bool hunt_in(struct hunt *hunt, const struct target_region *ram, uint64_t first, uint64_t end)
 {
     static uint8_t workspace[WATCH_LEAST_WORKSPACE];
-    struct hunt hunt = {.target = target};
-    struct watch_search_options options = {.take = take_magic, .context = &hunt};
+    struct watch_search_options options = {.take = take_magic, .context = hunt};
+    struct watch_reader reader = ram->reader;
+    struct watch_region region;
     struct watch_pattern magic;
     uint64_t value = BOOTINFO_MAGIC;
 
-    if (watch_pattern_of_bytes(&value, sizeof value, &magic) != WATCH_OK)
-        return NULL;
-    for (size_t i = 0; i < target->count && hunt.info == NULL; i++) {
-        struct target_region *ram = &target->regions[i];
-        struct watch_region region;
-        if (watch_region_against(&region, ram->address, ram->size_bytes, &ram->reader, ram->reader.mapped, workspace,
-                                 sizeof workspace) == WATCH_OK)
-            (void)!watch_search(&region, &magic, &options, NULL);
+    reader.mapped = (const uint8_t *)reader.mapped + (first - ram->address);
+    if (watch_pattern_of_bytes(&value, sizeof value, &magic) == WATCH_OK &&
+        watch_region_against(&region, first, end - first, &reader, reader.mapped, workspace, sizeof workspace) == WATCH_OK)
+        (void)!watch_search(&region, &magic, &options, NULL);
+    return hunt->info != NULL;
+}
+
+static void hunt_everywhere(struct hunt *hunt)
+{
+    for (size_t i = 0; i < hunt->target->count; i++) {
+        const struct target_region *ram = &hunt->target->regions[i];
+        if (hunt_in(hunt, ram, ram->address, ram->address + ram->size_bytes))
+            return;
     }
-    return hunt.info;
+}
+
+/* Only in pages that have changed: the block's first page is the last that the loader writes. */
+static void hunt_in_changes(struct hunt *hunt, const struct found *changes, size_t count)
+{
+    uint64_t done = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t first = bit_round_down(changes[i].address, WATCH_PAGE_BYTES);
+        uint64_t end = bit_round_down(changes[i].address + (changes[i].length_bytes - 1), WATCH_PAGE_BYTES) + WATCH_PAGE_BYTES;
+        const struct target_region *ram = find_region(hunt->target, changes[i].address);
+        first = first > done ? first : done;
+        if (ram == NULL || first >= end)
+            continue;
+        if (hunt_in(hunt, ram, first, end < ram->address + ram->size_bytes ? end : ram->address + ram->size_bytes))
+            return;
+        done = end;
+    }
 }
 
 /* ---- what an address is ------------------------------------------------------------------------------------------ */
@@ -206,23 +231,42 @@ static void add_by_map(struct target *target, uint64_t first, uint64_t end)
         add_ram(target, first, end, "a hole of the map");
 }
 
-/* All RAM: whole, to look for boot info in it, then in pieces where there is one. */
-static void add_all(struct target *target)
+/* RAM that is whole regions yet becomes the regions of the map. */
+static void cut_by_map(struct target *target, const struct bootinfo *info)
 {
     struct guest *guest = target->own;
     uint64_t low = guest->ram_bytes < guest->split_bytes ? guest->ram_bytes : guest->split_bytes;
-    uint64_t high_end = 4 * GIB + (guest->ram_bytes - low);
 
-    add_ram(target, 0, low, "guest RAM");
-    if (guest->ram_bytes > low)
-        add_ram(target, 4 * GIB, high_end, "guest RAM above 4 GiB");
-    guest->info = find_bootinfo(target);
-    if (guest->info == NULL)
+    guest->info = info;
+    if (info == NULL)
         return;
     target->count = 0;
     add_by_map(target, 0, low);
     if (guest->ram_bytes > low)
-        add_by_map(target, 4 * GIB, high_end);
+        add_by_map(target, 4 * GIB, 4 * GIB + (guest->ram_bytes - low));
+}
+
+static const char *words_of(const struct target *target)
+{
+    const struct guest *guest = target->own;
+
+    return guest->info == NULL ? grab_text("guest's memory, %s, no boot info in it", size_words(guest->ram_bytes))
+                               : grab_text("guest's memory, %s, with boot info", size_words(guest->ram_bytes));
+}
+
+/* A guest that had no boot info yet, because it was starting. */
+static void learn_guest(struct target *target, const struct found *changes, size_t count)
+{
+    const struct guest *guest = target->own;
+    struct hunt hunt = {.target = target};
+
+    if (guest->info != NULL)
+        return;
+    hunt_in_changes(&hunt, changes, count);
+    if (hunt.info == NULL)
+        return;
+    cut_by_map(target, hunt.info);
+    target->what = words_of(target);
 }
 
 static uint64_t default_split(uint64_t ram_bytes, bool is_pc)
@@ -236,8 +280,10 @@ struct target *open_guest(const char *word, const char *where, const struct targ
 {
     struct target *target = grab(1, sizeof *target);
     struct guest *guest = grab(1, sizeof *guest);
+    struct hunt hunt = {.target = target};
     const char *path = where;
     bool is_pc = false;
+    uint64_t low;
 
     if (where[strspn(where, "0123456789")] == '\0') {
         target->pid = where[0] == '\0' ? find_guest() : atoi(where);
@@ -250,12 +296,17 @@ struct target *open_guest(const char *word, const char *where, const struct targ
     target->own = guest;
     target->is_guest = true;
     target->describe = describe_guest;
+    target->learn = learn_guest;
     target->gone = guest_is_gone;
     guest->split_bytes = options->split_bytes != 0 ? options->split_bytes : default_split(guest->ram_bytes, is_pc);
     if (options->symbols != NULL)
         guest->symbols = symbols_open(options->symbols);
-    add_all(target);
-    target->what = grab_text("guest's memory, %s, %s", size_words(guest->ram_bytes),
-                             guest->info == NULL ? "no boot info in it" : "with boot info");
+    low = guest->ram_bytes < guest->split_bytes ? guest->ram_bytes : guest->split_bytes;
+    add_ram(target, 0, low, "guest RAM");
+    if (guest->ram_bytes > low)
+        add_ram(target, 4 * GIB, 4 * GIB + (guest->ram_bytes - low), "guest RAM above 4 GiB");
+    hunt_everywhere(&hunt);
+    cut_by_map(target, hunt.info);
+    target->what = words_of(target);
     return target;
 }

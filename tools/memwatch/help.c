@@ -22,9 +22,12 @@ static const struct command commands[] = {
      command_scan},
     {"watch", "TARGET", "what changes while one looks",
      "Takes a snapshot, then every --interval prints what changed since the round before: address, "
-     "length, old and new bytes, whose memory it is. In a terminal a live view: per region a rate "
-     "and a strip of heat. Regions that appear later are not watched. Ends after --count rounds or "
-     "at Ctrl-C; status 2 where the target ends before.",
+     "length, old and new bytes, whose memory it is; where nothing changes, a line every 5 seconds "
+     "says so. In a terminal a live view: for all of it and for each region that changed a strip "
+     "from its first byte to its last, the darker the oftener, the rate now, and the bytes so far. "
+     "At the end a summary, with the processor time that the target used: who uses none waits or "
+     "has halted. Regions that appear later are not watched. Ends after --count rounds or at "
+     "Ctrl-C; status 2 where the target ends before.",
      1, 1,
      OPTION_TARGET | OPTION_FILTER | OPTION_JSON | OPTION_INTERVAL | OPTION_COUNT | OPTION_LIMIT |
          OPTION_HASHES,
@@ -75,7 +78,10 @@ static const struct option_text options[] = {
 static const char about[] =
     "Sees which bytes of a memory change, finds patterns and values in it; never writes there. "
     "TARGET is: guest:PID or guest:FILE, the physical memory of a QEMU whose RAM is a shared file "
-    "(make run WATCH=1; its addresses are named from the boot info in it and from --symbols); "
+    "(make run WATCH=1; guest: alone means the only one there is). The boot info that Groma left "
+    "in it gives its regions, to be chosen by --region, and names its addresses, together with "
+    "--symbols. "
+    "Or "
     "pid:N or N, a process; the name of a file: an ELF core (of QEMU's dump-guest-memory, gcore or "
     "memwatch snapshot), a capture, or raw bytes; the name of a process.";
 

@@ -69,10 +69,16 @@ static void keep_found(struct history *history)
     }
 }
 
+static void count_regions(struct history *history)
+{
+    history->region_count = history->session->target->count;
+    history->regions = grab(history->region_count, sizeof *history->regions);
+}
+
 void history_begin(struct history *history, const struct session *session)
 {
     *history = (struct history){.session = session, .start_ns = now_ns()};
-    history->regions = grab(session->target->count, sizeof *history->regions);
+    count_regions(history);
     history->now_ns = history->told_ns = history->start_ns;
     history->processor_start_ns = history->processor_ns = processor_ns(session->target->pid);
 }
@@ -90,6 +96,8 @@ void history_add(struct history *history, uint64_t took_ns)
                         ? 0
                         : (double)(processor - history->processor_ns) / (double)history->round_ns;
     history->processor_ns = processor;
+    if (history->region_count != session->target->count) /* it has learnt of others */
+        count_regions(history);
     add_heat(history);
     if (session->found_count == 0)
         return;

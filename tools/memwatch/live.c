@@ -23,15 +23,25 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
-/* The chosen bytes, and of how many of the target's regions. */
+/* The chosen bytes, and in how many of the target's regions they lie. Slices and regions ascend. */
 static uint64_t watched(const struct session *session, size_t *ret_regions)
 {
+    const struct target *target = session->target;
     uint64_t sum = 0;
+    size_t region = 0, counted = SIZE_MAX;
 
     *ret_regions = 0;
     for (size_t i = 0; i < session->slice_count; i++) {
+        uint64_t first = session->slices[i].region.address, last = first + (session->slices[i].region.size_bytes - 1);
         sum += session->slices[i].region.size_bytes;
-        *ret_regions += i == 0 || session->slices[i].index != session->slices[i - 1].index;
+        while (region < target->count && target->regions[region].address <= last) {
+            bool lies_in = target->regions[region].address + (target->regions[region].size_bytes - 1) >= first;
+            *ret_regions += lies_in && region != counted;
+            counted = lies_in ? region : counted;
+            if (target->regions[region].address + (target->regions[region].size_bytes - 1) > last)
+                break; /* the next slice may lie in it, too */
+            region++;
+        }
     }
     return sum;
 }
@@ -73,15 +83,16 @@ static int compare_heat(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* The regions that changed, hottest first; how many. The array is made once. */
+/* The regions that changed, hottest first; how many. */
 static size_t hottest(const struct history *history, const struct heat ***ret_heats)
 {
     static const struct heat **heats;
+    static size_t room;
     size_t count = 0;
 
-    if (heats == NULL)
-        heats = grab(history->session->target->count, sizeof *heats);
-    for (size_t i = 0; i < history->session->target->count; i++) {
+    for (; room < history->region_count; room = history->region_count)
+        heats = grab(history->region_count, sizeof *heats);
+    for (size_t i = 0; i < history->region_count; i++) {
         if (history->regions[i].all_bytes > 0)
             heats[count++] = &history->regions[i];
     }
@@ -103,8 +114,8 @@ static const char *idle_words(const struct history *history)
 
     if (target->pid == 0)
         return "nobody may be writing there";
-    return target->is_guest ? "its QEMU is idle: the guest waits, or has halted as Groma's kernel does at its end"
-                            : "it is idle: it sleeps or waits";
+    return target->is_guest ? "the guest waits, or has halted (Groma's kernel does when it is done)"
+                            : "it sleeps or waits";
 }
 
 static void print_since(const struct history *history)

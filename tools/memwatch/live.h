@@ -18,6 +18,7 @@ struct heat {
 struct history {
     const struct session *session;
     struct heat *regions, whole; /* one for each of the target's, and one for all bytes one after another */
+    size_t region_count;
     uint64_t start_ns, now_ns;
     uint64_t round, took_ns, round_ns; /* the last round, what comparing took, how long it was */
     uint64_t change_count, changed_bytes, changed_rounds, first_round, last_round, last_ns;

@@ -31,14 +31,10 @@ static void check(enum watch_status status, const struct session *session)
         cannot("%s: %s", session->target->word, watch_status_text(status));
 }
 
-static struct slice *new_slice(struct session *session, size_t index)
+static struct slice *new_slice(struct session *session)
 {
-    struct slice *slice;
-
     session->slices = grow(session->slices, session->slice_count, &session->slice_room, sizeof *session->slices);
-    slice = &session->slices[session->slice_count++];
-    slice->index = index;
-    return slice;
+    return &session->slices[session->slice_count++];
 }
 
 static void open_slice(struct session *session, struct slice *slice, uint64_t address, uint64_t size_bytes,
@@ -82,7 +78,7 @@ static void add_slices(struct session *session, size_t index, uint64_t first, ui
         uint64_t most = session->most_slice_bytes;
         uint64_t size = most != 0 && left > most ? most : left;
         struct watch_reader reader = reader_at(region, address);
-        open_slice(session, new_slice(session, index), address, size, &reader, keep);
+        open_slice(session, new_slice(session), address, size, &reader, keep);
         address += size;
         left -= size;
     }
@@ -144,7 +140,7 @@ static void add_comparison(struct session *session, const struct target_region *
     for (uint64_t left = last - first + 1, address = first; left > 0;) {
         uint64_t size = left > SLICE_BYTES ? SLICE_BYTES : left;
         struct watch_reader old_reader = reader_at(a, address), new_reader = reader_at(b, address);
-        struct slice *slice = new_slice(session, index);
+        struct slice *slice = new_slice(session);
         if (a->reader.mapped != NULL) {
             check(watch_region_against(&slice->region, address, size, &new_reader, old_reader.mapped, no_workspace,
                                        sizeof no_workspace), session);
@@ -369,45 +365,4 @@ void print_found_json(FILE *to, const struct session *session, const struct foun
         print_json_text(to, describe(session->target, found->address));
     }
     fputc('}', to);
-}
-
-/* ---- progress ----------------------------------------------------------------------------------------------------- */
-
-#define PROGRESS_AFTER_NS UINT64_C(200000000)
-
-static struct {
-    const char *what;
-    uint64_t total_bytes;
-    _Atomic uint64_t done_bytes, next_ns;
-} progress;
-
-void progress_begin(const char *what, uint64_t total_bytes)
-{
-    progress.what = isatty(STDERR_FILENO) ? what : NULL;
-    progress.total_bytes = total_bytes;
-    progress.done_bytes = 0;
-    progress.next_ns = now_ns() + PROGRESS_AFTER_NS;
-}
-
-void progress_add(uint64_t size_bytes)
-{
-    uint64_t done = progress.done_bytes += size_bytes, due = progress.next_ns, now;
-    char bar[41];
-    unsigned full;
-
-    if (progress.what == NULL || (now = now_ns()) < due ||
-        !atomic_compare_exchange_strong(&progress.next_ns, &due, now + PROGRESS_AFTER_NS / 2))
-        return;
-    full = progress.total_bytes == 0 || done > progress.total_bytes ? 40 : (unsigned)(done / (progress.total_bytes / 40 + 1));
-    memset(bar, '.', 40);
-    memset(bar, '#', full);
-    bar[40] = '\0';
-    fprintf(stderr, "\r%s [%s] %3u %%", progress.what, bar, full * 5 / 2);
-}
-
-void progress_end(void)
-{
-    if (progress.what != NULL)
-        fputs("\r\033[K", stderr);
-    progress.what = NULL;
 }

@@ -18,7 +18,6 @@ struct found {
 
 struct slice {
     struct watch_region region;
-    size_t index; /* of the target's region */
     struct found *found;
     size_t count, room;
     struct watch_totals totals;

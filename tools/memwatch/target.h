@@ -19,6 +19,7 @@ struct target_region {
 };
 
 struct target;
+struct found; /* session.h */
 
 struct target {
     const char *word; /* as the user named it */
@@ -27,6 +28,8 @@ struct target {
     size_t count, room;
     /* Appends what stands at an address, beside the region's name; NULL: nothing is known. */
     void (*describe)(const struct target *target, uint64_t address, struct text *text);
+    /* May be NULL: these changes may say more of it: names, and the same bytes cut into other regions. */
+    void (*learn)(struct target *target, const struct found *changes, size_t count);
     /* Why it can be read no more, or NULL. */
     const char *(*gone)(const struct target *target);
     int pid; /* of the process, or of the guest's QEMU; 0: there is none */

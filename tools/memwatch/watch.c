@@ -29,13 +29,16 @@ static void sleep_until(uint64_t moment_ns)
 /* One round; false where the target has gone. */
 static bool look(struct session *session, struct history *history)
 {
-    const struct target *target = session->target;
-    uint64_t start = now_ns();
+    struct target *target = session->target;
+    uint64_t start = now_ns(), took;
 
     if (target->gone != NULL && target->gone(target) != NULL)
         return false;
     session_diff(session, true, start);
-    history_add(history, now_ns() - start);
+    took = now_ns() - start;
+    if (session->found_count > 0 && target->learn != NULL)
+        target->learn(target, session->found, session->found_count);
+    history_add(history, took);
     return true;
 }
 
