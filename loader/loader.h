@@ -227,7 +227,7 @@ uint32_t chars_length(const char *chars);
 EFI_STATUS store_text(struct loader *loader, const char *chars, pool_handle_t *ret_text);
 const char *store_chars(struct loader *loader, pool_handle_t text);
 
-/* A new item of zeroes at the list's end; NULL, with a word, where there is no memory for it. */
+/* A new item of zeroes at the list's end; NULL where there is no memory for it, with a word if `what` is one. */
 void *store_add(struct loader *loader, struct list *list, size_t item_bytes, const char *what);
 
 /* ---- memory.c ---------------------------------------------------------------------------- */

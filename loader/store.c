@@ -11,7 +11,7 @@
 
 #define BLOCK_BYTES 32u
 #define ALIGN_BYTES 8u
-#define PIECE_BYTES (32u << 10)
+#define PIECE_BYTES (20u << 10)
 #define EXTRA_BYTES (4 * BLOCK_BYTES) /* of a region and a run: more than alignment and headers take */
 #define FIRST_ITEMS 32u
 
@@ -155,7 +155,8 @@ void *store_add(struct loader *loader, struct list *list, size_t item_bytes, con
     uint8_t *item;
 
     if (EFI_ERROR(status)) {
-        (void)fail(loader, no_store, status, "%s", what);
+        if (what != NULL)
+            (void)fail(loader, no_store, status, "%s", what);
         return NULL;
     }
     item = (uint8_t *)list->items + list->count++ * item_bytes;

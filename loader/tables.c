@@ -72,7 +72,7 @@ static void keep(struct loader *loader, uint64_t paddr, uint64_t size_bytes, con
     if (paddr == 0 || size_bytes == 0 || !checked_add_u64(paddr, size_bytes, &end))
         return;
     if (show)
-        table = store_add(loader, &loader->tables, sizeof *table, name);
+        table = store_add(loader, &loader->tables, sizeof *table, NULL);
     if (table != NULL)
         *table = (struct direct_map_table){.first_pfn = pfn_of_byte(paddr), .end_pfn = pages_for_bytes(end)};
     else if (show)
@@ -80,9 +80,8 @@ static void keep(struct loader *loader, uint64_t paddr, uint64_t size_bytes, con
     /* ACPI-reclaimable memory is kept until the kernel says so: its rank does not matter here. */
     if (!is_reclaimable(loader, paddr))
         return;
-    if (loader->claim_count < MAX_CLAIMS - LATE_CLAIMS)
-        (void)memory_claim(loader, paddr, size_bytes, MEMMAP_FIRMWARE_TABLE, false, name);
-    else
+    if (loader->is_table_missing || loader->claim_count >= MAX_CLAIMS - LATE_CLAIMS ||
+        EFI_ERROR(memory_claim(loader, paddr, size_bytes, MEMMAP_FIRMWARE_TABLE, false, name)))
         loader->is_table_missing = true;
 }
 

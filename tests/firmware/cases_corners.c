@@ -231,6 +231,17 @@ static void too_many_claims(void)
     expect_that("corner-claims-refused", refusals >= 6 && refusals < 16);
 }
 
+/* More names than one piece of the store holds; then the second piece is not to be had. */
+static void store_cases(void)
+{
+    struct scenario machine = scenario_plain("corner-store");
+
+    machine.bend = many_unknown_tables;
+    if (expect("corner-store-grows", &machine, NULL, "boots"))
+        expect_that("corner-store-grown", world.faults.made[ALLOCATE_POOL] == 5);
+    expect("corner-store-full", &machine, "AllocatePool#4+=OutOfResources", "E-MEM-05");
+}
+
 static void no_tables(EFI_SYSTEM_TABLE *system)
 {
     system->NumberOfTableEntries = 0;
@@ -378,6 +389,7 @@ void corner_cases(void)
     displays_and_names();
     tables();
     too_many_claims();
+    store_cases();
     no_firmware();
     variables_and_paths();
     exceptions();
