@@ -228,7 +228,8 @@ void *memset(void *to, int byte, size_t size_bytes)
     ensures -1 <= \result <= 1;
     ensures \result == 0 <==> equal((uint8_t *)a, (uint8_t *)b, size_bytes);
     // The first byte that differs decides.
-    ensures \result != 0 ==> \exists integer k; 0 <= k < size_bytes && equal((uint8_t *)a, (uint8_t *)b, k) &&
+    ensures \result != 0 ==> \exists integer k; 0 <= k < size_bytes &&
+        equal((uint8_t *)a, (uint8_t *)b, k) &&
         (\result < 0 ? ((uint8_t *)a)[k] < ((uint8_t *)b)[k]
                      : ((uint8_t *)a)[k] > ((uint8_t *)b)[k]); */
 int memcmp(const void *a, const void *b, size_t size_bytes)

@@ -64,7 +64,8 @@ UNITS = (
          trusted=("select",)),
     Unit("compare", "common/memmap/compare.c", ("common/memmap/compare.c",),
          proved=("regions_are_equal", "memmap_equal", "skip_to", "side_at", "side_end", "sides_are_equal",
-                 "memmap_difference_begin", "mix_0", "mix_1", "absorb", "memmap_digest")),
+                 "memmap_difference_begin", "even_run", "advance", "memmap_difference_next", "mix_0", "mix_1", "absorb",
+                 "memmap_digest"), lemmas=("equal_sides_agree", "kept_in_order")),
     Unit("reclaim", "common/memmap/reclaim.c", ("common/memmap/reclaim.c",),
          proved=("memmap_condition_name", "memmap_reclaim_name", "memmap_reclaim_kind", "memmap_reclaim_begin",
                  "keep_page_0", "memmap_reclaim_next")),
@@ -113,6 +114,11 @@ REST_MISTAKES = (
     Mistake("set-ends-early", "mem", "memset", MEM,
             "        set_word(out, at, word, value);\n", "        set_word(out, 0, word, value);\n",
             "memset_loop_invariant"),
+    Mistake("hole-until-the-region-ends", "compare", "side_end", COMPARE,
+            "                                                : map->regions[index].first_pfn;",
+            "                                                : map->regions[index].end_pfn;", "side_end_ensures"),
+    Mistake("run-as-long-as-the-left", "compare", "even_run", COMPARE,
+            "left_end < right_end ? left_end : right_end;", "left_end;", "even_run_ensures"),
 )
 
 MISTAKES = (
