@@ -128,6 +128,7 @@ FULL_PARTS = (
     Part("faults-target-full", "lines", ("tests/firmware/target.py", "--full"), 3600),
     Part("iso", "lines", ("tests/tools/iso_boot.py",), 600),
     Part("prove", "lines", ("tests/prove/prove.py",), 2700, exclusive=True),
+    Part("prove-smoke", "lines", ("tests/prove/prove.py", "--smoke"), 2700, exclusive=True),
     Part("boot-matrix", "lines", ("tests/boot/matrix.py",), 3000, exclusive=True),
     Part("boot-again", "lines", ("tests/boot/boots.py", "--repeat", "5"), 3000, exclusive=True),
 )

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 # Formal proof with Frama-C/WP: `make prove` (answers in the cache are taken), `make prove FRESH=1`
-# (every goal anew), `make prove-bite` (planted mistakes must make goals fail). Included by the
-# Makefile; uses BUILD and PYTHON. See tests/prove/README.md.
+# (every goal anew), `make prove-smoke` (does a contract contradict itself?), `make prove-bite` (planted
+# mistakes must make goals fail). Included by the Makefile; uses BUILD and PYTHON. See tests/prove/README.md.
 PROVE = $(PYTHON) tests/prove/prove.py --work $(BUILD)/prove
 
-.PHONY: prove prove-bite prove-built prove-bite-built
+.PHONY: prove prove-smoke prove-bite prove-built prove-smoke-built prove-bite-built
 prove: deps-full ## prove the contracts of common/ (FRESH=1: every goal anew)
 	@$(MAKE) --no-print-directory prove-built
 prove-built:
 	@$(PROVE) $(if $(FRESH),--fresh)
+
+prove-smoke: deps-full ## does a contract contradict itself, is code behind one dead?
+	@$(MAKE) --no-print-directory prove-smoke-built
+prove-smoke-built:
+	@$(PROVE) --smoke
 
 prove-bite: deps-full ## planted mistakes must make proofs fail
 	@$(MAKE) --no-print-directory prove-bite-built
