@@ -123,6 +123,26 @@ static inline bool take_edges(struct walk *walk, uint64_t offset, uint64_t mask)
     return true;
 }
 
+/* How many bytes of the batch from `at` on are the snapshot's, in whole blocks. */
+static uint64_t same_bytes(const struct walk *walk, uint64_t at)
+{
+    const struct watch_region *region = walk->region;
+    const uint8_t *old_bytes = region->old_bytes + walk->first;
+    uint64_t end = at, some, same;
+
+    if (region->filled == NULL)
+        return watch_same_blocks(old_bytes + at, walk->bytes + at, (size_t)(walk->held_bytes - at));
+    do {
+        uint64_t page = (walk->first + end) / WATCH_PAGE_BYTES;
+        some = same = page_rest(region, walk->first + end);
+        if (some < WATCH_PAGE_BYTES || !page_is_filled(region, page) ||
+            !watch_is_filled(walk->bytes + end, load_le64(old_bytes + end), WATCH_PAGE_BYTES))
+            same = watch_same_blocks(old_bytes + end, walk->bytes + end, (size_t)some);
+        end += same;
+    } while (same == some && end < walk->held_bytes);
+    return end - at;
+}
+
 /* Looks at the bytes of the batch from `from` on. */
 static bool scan_batch(struct walk *walk, uint64_t from)
 {
@@ -132,7 +152,7 @@ static bool scan_batch(struct walk *walk, uint64_t from)
     while (at < walk->held_bytes) {
         uint64_t left = walk->held_bytes - at, mask;
         if (!walk->run_is_open) {
-            at += watch_same_blocks(old_bytes + at, walk->bytes + at, (size_t)left);
+            at += same_bytes(walk, at);
             left = walk->held_bytes - at;
             if (left == 0)
                 break;
@@ -152,6 +172,13 @@ static bool scan_batch(struct walk *walk, uint64_t from)
 
 /* ---- batches ------------------------------------------------------------------------------------------------ */
 
+static void keep_page(struct watch_region *region, uint64_t offset, uint64_t size_bytes,
+                      const uint8_t *bytes)
+{
+    memcpy(region->copy + offset, bytes, (size_t)size_bytes);
+    watch_note_filled(region, offset, size_bytes);
+}
+
 /* In a refresh the new bytes become the old ones. */
 static void retire_pages(struct walk *walk, uint64_t size_bytes)
 {
@@ -160,7 +187,7 @@ static void retire_pages(struct walk *walk, uint64_t size_bytes)
     for (uint64_t at = 0; walk->options->refresh && at < size_bytes; at += WATCH_PAGE_BYTES) {
         uint64_t offset = walk->first + at, size = page_rest(region, offset);
         if (!watch_is_same(region->old_bytes + offset, walk->bytes + at, (size_t)size))
-            memcpy(region->copy + offset, walk->bytes + at, (size_t)size);
+            keep_page(region, offset, size, walk->bytes + at);
     }
 }
 
@@ -216,8 +243,12 @@ static void look_at_lost(struct walk *walk, uint64_t offset)
     bool is_readable = watch_read_exactly(region, offset, size, to);
 
     pass_page(walk, offset, is_readable);
-    if (is_readable && walk->options->refresh && region->hashes != NULL)
+    if (!is_readable || !walk->options->refresh)
+        return;
+    if (region->hashes != NULL)
         region->hashes[offset / WATCH_PAGE_BYTES] = watch_hash(to, (size_t)size);
+    else
+        watch_note_filled(region, offset, size);
 }
 
 /* How many bytes from `offset` on the snapshot has, up to `end`. */
@@ -254,26 +285,42 @@ static uint64_t fill_by_reading(struct walk *walk, uint64_t end)
     return offset;
 }
 
+/*
+ * Is a page of mapped memory the snapshot's? Only one of both is read where the other is known: old
+ * bytes that are one word over and over, new ones that are absent.
+ */
+static bool page_is_same(struct walk *walk, uint64_t offset, uint64_t size_bytes)
+{
+    struct watch_region *region = walk->region;
+    const uint8_t *mapped = (const uint8_t *)region->reader.mapped + offset;
+    const uint8_t *old_bytes = region->old_bytes + offset;
+    bool is_filled = page_is_filled(region, offset / WATCH_PAGE_BYTES);
+
+    if (page_is_absent(region, offset))
+        return is_filled ? load_le64(old_bytes) == 0
+                         : watch_is_filled(old_bytes, 0, (size_t)size_bytes);
+    return is_filled ? watch_is_filled(mapped, load_le64(old_bytes), (size_t)size_bytes)
+                     : watch_is_same(mapped, old_bytes, (size_t)size_bytes);
+}
+
 /* The same where memory is mapped: skips what is equal, copies neighbours that are not. */
 static uint64_t fill_from_mapped(struct walk *walk, uint64_t end)
 {
-    const uint8_t *mapped = walk->region->reader.mapped, *old_bytes = walk->region->old_bytes;
-    uint64_t offset = walk->first + walk->held_bytes, start = offset;
+    uint64_t offset = walk->first + walk->held_bytes, start = offset, size;
 
     if (walk->held_bytes == 0) { /* no run is open */
-        uint64_t same =
-            watch_same_blocks(mapped + offset, old_bytes + offset, (size_t)(end - offset));
-        offset += bit_round_down(same, WATCH_PAGE_BYTES);
+        while (offset < end && page_is_same(walk, offset, size = page_rest(walk->region, offset)))
+            offset += size;
         walk->first = offset;
     }
     walk->goes_on = false;
     while (offset < end && !walk->goes_on) {
-        uint64_t size = page_rest(walk->region, offset);
-        if (watch_is_same(mapped + offset, old_bytes + offset, (size_t)size)) {
+        size = page_rest(walk->region, offset);
+        if (page_is_same(walk, offset, size)) {
             offset += size;
             break;
         }
-        memcpy(walk->region->workspace + walk->held_bytes, mapped + offset, (size_t)size);
+        (void)watch_read_pages(walk->region, offset, size, walk->region->workspace + walk->held_bytes);
         walk->held_bytes += size;
         offset += size;
         walk->goes_on = offset < end && walk->held_bytes == walk->room_bytes;
@@ -464,6 +511,7 @@ enum watch_status watch_diff(struct watch_region *region, const struct watch_dif
 
     if (status != WATCH_OK)
         return status;
+    forget_gap(region);
     wanted = region->reader.dirty != NULL ? compare_dirty(&walk)
                                           : compare_range(&walk, 0, region->size_bytes);
     if (ret_totals != NULL)

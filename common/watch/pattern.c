@@ -264,6 +264,7 @@ static enum watch_status search_by_reading(struct watch_region *region,
     uint64_t offset = 0, kept = 0; /* bytes of the end of what was read before */
     uint64_t room = region->workspace_bytes - WATCH_PAGE_BYTES;
 
+    forget_gap(region);
     while (offset < region->size_bytes) {
         uint64_t wanted = at_most(room, region->size_bytes - offset);
         uint64_t got = watch_read_pages(region, offset, wanted, region->workspace + kept);
@@ -290,7 +291,7 @@ enum watch_status watch_search(struct watch_region *region, const struct watch_p
 {
     uint64_t bad_bytes = 0;
     enum watch_status status =
-        region->reader.mapped != NULL
+        region->reader.mapped != NULL && region->reader.absent == NULL
             ? search_mapped(region, pattern, options)
             : search_by_reading(region, pattern, options, &bad_bytes);
 

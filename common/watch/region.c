@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Regions, their memory, reading them, and snapshots; see watch.h. */
+#include "base/bits.h"
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "base/mem.h"
 #include "text/text.h"
 #include "watch/inner.h"
+
+/* Of a copy, at a time: what was read is looked at while a cache has it. */
+#define SNAPSHOT_BYTES (UINT64_C(1) << 20)
 
 const char *watch_status_text(enum watch_status status)
 {
@@ -24,8 +29,9 @@ const char *watch_status_text(enum watch_status status)
 
 /* ---- memory ------------------------------------------------------------------------------------- */
 
-/* Where the parts of a region's memory begin: | lost | hashes | statistics | copy |. */
+/* Where the parts of a region's memory begin: | lost | filled | hashes | statistics | copy |. */
 struct layout {
+    uint64_t filled;
     uint64_t hashes;
     uint64_t statistics;
     uint64_t copy;
@@ -39,7 +45,8 @@ static bool lay_out(uint64_t size_bytes, unsigned keep, struct layout *ret_layou
     uint64_t copy_bytes = 0;
 
     /* Pages are below 2^52 + 1: only the copy can reach beyond. */
-    ret_layout->hashes = (pages / 64 + (pages % 64 != 0)) * 8;
+    ret_layout->filled = (pages / 64 + (pages % 64 != 0)) * 8;
+    ret_layout->hashes = ret_layout->filled * ((keep & WATCH_KEEP_COPY) != 0 ? 2 : 1);
     ret_layout->statistics = ret_layout->hashes + ((keep & WATCH_KEEP_HASHES) != 0 ? pages * 8 : 0);
     ret_layout->copy = ret_layout->statistics + ((keep & WATCH_KEEP_STATISTICS) != 0
                                                      ? pages * sizeof(struct watch_statistics)
@@ -101,8 +108,10 @@ enum watch_status watch_region(struct watch_region *ret_region, uint64_t address
         region.hashes = (uint64_t *)(void *)(bytes + layout.hashes);
     if ((keep & WATCH_KEEP_STATISTICS) != 0)
         region.statistics = (struct watch_statistics *)(void *)(bytes + layout.statistics);
-    if ((keep & WATCH_KEEP_COPY) != 0)
+    if ((keep & WATCH_KEEP_COPY) != 0) {
+        region.filled = (uint64_t *)(void *)(bytes + layout.filled);
         region.old_bytes = region.copy = bytes + layout.copy;
+    }
     memset(memory, 0, (size_t)layout.copy);
     *ret_region = region;
     return WATCH_OK;
@@ -127,20 +136,63 @@ enum watch_status watch_region_against(struct watch_region *ret_region, uint64_t
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
-static uint64_t read_some(const struct watch_region *region, uint64_t offset, uint64_t size_bytes,
-                          uint8_t *to)
+void watch_ask_gap(struct watch_region *region, uint64_t offset)
+{
+    const struct watch_reader *reader = &region->reader;
+    uint64_t size = region->size_bytes, address = region->address + offset, first, end;
+
+    region->gap_from = offset;
+    region->gap = (struct watch_range){size, size};
+    if (reader->absent == NULL || !reader->absent(reader->context, address, &first, &end))
+        return;
+    first = first <= address ? offset : at_most(first - region->address, size);
+    end = at_most(end - region->address, size);
+    /* Inward, to the region's own pages. */
+    first += (WATCH_PAGE_BYTES - first % WATCH_PAGE_BYTES) % WATCH_PAGE_BYTES;
+    if (end < size)
+        end -= end % WATCH_PAGE_BYTES;
+    if (first >= end) /* ask again behind this page at the earliest */
+        first = end = end > offset ? end : offset + page_rest(region, offset);
+    region->gap = (struct watch_range){first, end};
+}
+
+static void copy_mapped(struct watch_region *region, uint64_t offset, uint64_t size_bytes,
+                        uint8_t *to)
 {
     const uint8_t *mapped = region->reader.mapped;
+    uint64_t end = offset + size_bytes, some;
 
-    if (mapped == NULL)
+    for (uint64_t at = offset; at < end; at += some, to += some) {
+        bool is_absent = page_is_absent(region, bit_round_down(at, WATCH_PAGE_BYTES));
+        some = at_most(end, is_absent ? region->gap.end : region->gap.first) - at;
+        if (!is_absent)
+            memcpy(to, mapped + at, (size_t)some);
+        else if (!watch_is_filled(to, 0, (size_t)some)) /* memory that was never written stays so */
+            memset(to, 0, (size_t)some);
+    }
+}
+
+static uint64_t read_some(struct watch_region *region, uint64_t offset, uint64_t size_bytes,
+                          uint8_t *to)
+{
+    if (region->reader.mapped == NULL)
         return at_most(region->reader.read(region->reader.context, region->address + offset, to,
                                            size_bytes),
                        size_bytes);
-    memcpy(to, mapped + offset, (size_t)size_bytes);
+    copy_mapped(region, offset, size_bytes, to);
     return size_bytes;
 }
 
-uint64_t watch_read_pages(const struct watch_region *region, uint64_t offset, uint64_t size_bytes,
+uint64_t watch_read(struct watch_region *region, uint64_t offset, uint64_t size_bytes, void *to)
+{
+    if (offset >= region->size_bytes)
+        return 0;
+    if (offset < region->gap_from || offset >= region->gap.first)
+        forget_gap(region);
+    return read_some(region, offset, at_most(size_bytes, region->size_bytes - offset), to);
+}
+
+uint64_t watch_read_pages(struct watch_region *region, uint64_t offset, uint64_t size_bytes,
                           uint8_t *to)
 {
     uint64_t got = read_some(region, offset, size_bytes, to);
@@ -149,7 +201,7 @@ uint64_t watch_read_pages(const struct watch_region *region, uint64_t offset, ui
     return got == size_bytes ? got : got - got % WATCH_PAGE_BYTES;
 }
 
-bool watch_read_exactly(const struct watch_region *region, uint64_t offset, uint64_t size_bytes,
+bool watch_read_exactly(struct watch_region *region, uint64_t offset, uint64_t size_bytes,
                         uint8_t *to)
 {
     return read_some(region, offset, size_bytes, to) == size_bytes;
@@ -174,6 +226,19 @@ enum watch_status watch_outcome(uint64_t good_bytes, uint64_t bad_bytes)
 
 /* ---- snapshots ----------------------------------------------------------------------------------------- */
 
+void watch_note_filled(struct watch_region *region, uint64_t offset, uint64_t size_bytes)
+{
+    for (uint64_t at = offset; at < offset + size_bytes; at += WATCH_PAGE_BYTES) {
+        const uint8_t *bytes = region->copy + at;
+        uint64_t page = at / WATCH_PAGE_BYTES, bit = UINT64_C(1) << page % 64;
+        if (region->size_bytes - at >= WATCH_PAGE_BYTES &&
+            watch_is_filled(bytes, load_le64(bytes), WATCH_PAGE_BYTES))
+            region->filled[page / 64] |= bit;
+        else
+            region->filled[page / 64] &= ~bit;
+    }
+}
+
 /* Keeps pages that stand at `bytes`; those of a copy stand there already. */
 static void keep_pages(struct watch_region *region, uint64_t offset, uint64_t size_bytes,
                        const uint8_t *bytes)
@@ -185,15 +250,18 @@ static void keep_pages(struct watch_region *region, uint64_t offset, uint64_t si
             region->hashes[page] =
                 watch_hash(bytes + done, (size_t)at_most(WATCH_PAGE_BYTES, size_bytes - done));
     }
+    if (region->copy != NULL)
+        watch_note_filled(region, offset, size_bytes);
 }
 
 enum watch_status watch_snapshot(struct watch_region *region)
 {
-    uint64_t most = region->copy != NULL ? region->size_bytes : region->workspace_bytes;
+    uint64_t most = region->copy != NULL ? SNAPSHOT_BYTES : region->workspace_bytes;
     uint64_t offset = 0, bad_bytes = 0;
 
     if (region->copy == NULL && region->hashes == NULL)
         return WATCH_BAD_VALUE;
+    forget_gap(region);
     while (offset < region->size_bytes) {
         uint8_t *to = region->copy != NULL ? region->copy + offset : region->workspace;
         uint64_t wanted = at_most(most, region->size_bytes - offset);

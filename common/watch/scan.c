@@ -139,6 +139,7 @@ static void keep_bytes(struct round *round, uint64_t offset, uint64_t size_bytes
     if (region->copy == NULL)
         return;
     memcpy(region->copy + offset, region->workspace, (size_t)size_bytes);
+    watch_note_filled(region, offset, size_bytes);
     for (uint64_t at = 0; at < size_bytes; at += WATCH_PAGE_BYTES)
         watch_set_lost(region, (offset + at) / WATCH_PAGE_BYTES, false);
 }
@@ -146,7 +147,7 @@ static void keep_bytes(struct round *round, uint64_t offset, uint64_t size_bytes
 /* The first bytes of the page behind, for the values that reach into it; where they end. */
 static uint64_t read_behind(struct round *round, uint64_t offset, uint64_t got)
 {
-    const struct watch_region *region = round->scan->region;
+    struct watch_region *region = round->scan->region;
     uint64_t end = offset + got, more = at_most(MOST_WIDTH - 1, region->size_bytes - end);
 
     if (more == 0 || round->scan->stride_bytes >= watch_type_bytes(round->scan->type))
@@ -209,6 +210,7 @@ enum watch_status watch_scan_round(struct watch_scan *scan, const struct watch_p
         if (!region->has_snapshot)
             return WATCH_NO_SNAPSHOT;
     }
+    forget_gap(region);
     while (offset < region->size_bytes) {
         uint64_t length = run_of_pages(scan, offset, most);
         offset += length > 0 ? judge_pages(&round, offset, length) : page_rest(region, offset);

@@ -56,6 +56,12 @@ struct watch_reader {
      * dirty bits of page tables, write protection.
      */
     bool (*dirty)(void *context, uint64_t address, uint64_t *ret_first, uint64_t *ret_end);
+    /*
+     * May be NULL; of mapped memory alone. Finds the first range at or behind `address` that nobody has
+     * written yet, a hole of a file: zeros, which are not looked at (a look would fill the hole). An
+     * empty range: ask again at its end. False where there is none.
+     */
+    bool (*absent)(void *context, uint64_t address, uint64_t *ret_first, uint64_t *ret_end);
     void *context;
     const void *mapped; /* the region's first byte */
     bool is_stable;     /* mapped, and nobody writes there during a call: changes are not copied first */
@@ -75,6 +81,12 @@ struct watch_statistics {
     uint64_t last_seen;
 };
 
+/* [first, end) of addresses. */
+struct watch_range {
+    uint64_t first;
+    uint64_t end;
+};
+
 struct watch_region {
     uint64_t address;
     uint64_t size_bytes;
@@ -83,9 +95,12 @@ struct watch_region {
     uint8_t *copy;            /* the same to write to; NULL: hashes, or somebody else's bytes */
     uint64_t *hashes;         /* one a page; NULL: a copy */
     uint64_t *lost;           /* a bit a page that the snapshot lacks; NULL: it has all */
+    uint64_t *filled;         /* a bit a page of `copy` that is one word over and over; NULL: unknown */
     struct watch_statistics *statistics; /* one a page, or NULL */
     uint8_t *workspace;
     size_t workspace_bytes; /* whole pages */
+    uint64_t gap_from; /* from this offset on ... */
+    struct watch_range gap; /* ... these pages are the first that are absent, as offsets */
     bool has_snapshot;
 };
 
@@ -145,12 +160,6 @@ struct watch_change {
     bool is_rest; /* the change before it continues in this */
 };
 
-/* [first, end) of the address space that is watched. */
-struct watch_range {
-    uint64_t first;
-    uint64_t end;
-};
-
 /*
  * What to be told of. Ignored ranges cut runs; what is left must have `least_bytes` (at most a
  * workspace less one page), and one of the values it touches must match. Values lie at multiples of
@@ -191,6 +200,12 @@ struct watch_diff_options {
 MUST_USE enum watch_status watch_diff(struct watch_region *region,
                                       const struct watch_diff_options *options,
                                       struct watch_totals *ret_totals);
+
+/*
+ * Reads the region's bytes from `offset` on, as many as there are up to `size_bytes`; returns how many it
+ * could: what could not be read begins there. A workspace is not needed.
+ */
+uint64_t watch_read(struct watch_region *region, uint64_t offset, uint64_t size_bytes, void *to);
 
 /* ---- without a region -------------------------------------------------------------------------- */
 

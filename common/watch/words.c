@@ -51,6 +51,22 @@ bool watch_is_same(const uint8_t *left, const uint8_t *right, size_t size_bytes)
     return same == size_bytes;
 }
 
+bool watch_is_filled(const uint8_t *bytes, uint64_t word, size_t size_bytes)
+{
+    const two_words_t words = {word, word};
+    size_t at = 0;
+
+    for (; size_bytes - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
+        const two_words_t *a = (const two_words_t *)(bytes + at);
+        two_words_t all = ((a[0] ^ words) | (a[1] ^ words)) | ((a[2] ^ words) | (a[3] ^ words));
+        if ((all[0] | all[1]) != 0)
+            return false;
+    }
+    while (at < size_bytes && bytes[at] == (uint8_t)(word >> 8 * (at % 8)))
+        at++;
+    return at == size_bytes;
+}
+
 /* ---- hashes ---------------------------------------------------------------------------------------- */
 
 #define LANE_FACTOR UINT64_C(0x9e3779b97f4a7c15)

@@ -440,6 +440,45 @@ def plant(ram: Path, target: str, kernel_vaddr: int, segments: list) -> list[tup
     return plants
 
 
+def test_sparse_guest() -> None:
+    """Memory that a guest never wrote is not made by looking at it; what it writes there later is found."""
+    size = 96 << 20
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else FOLDER) as folder:
+        path = Path(folder) / "ram"
+        with open(path, "w+b") as ram:
+            ram.truncate(size)
+            for at, data in ((0x3000, b"GMAINFO\0"), (0x7ffe, b"abcd"), (size - 4096, bytes(4096))):
+                os.pwrite(ram.fileno(), data, at)
+            blocks = os.fstat(ram.fileno()).st_blocks
+            target = f"guest:{path}"
+            run("maps", target)
+            equal("scan", json.loads(run("scan", target, '"abcd"', "--json").stdout)["matches"], ["0x7ffe"])
+            equal("zeros", json.loads(run("scan", target, "-t", "u64", "=0", "-i", 0, "--json", "--limit", 1).stdout)["count"],
+                  size // 8 - 3)
+            core = Path(folder) / "core"
+            run("snapshot", target, "-o", core)
+            equal("a core with holes", (core.stat().st_size > size, core.stat().st_blocks * 512 < 8 << 20), (True, True))
+            equal("same", json.loads(run("diff", core, target, "--json").stdout), {"changes": [], "compared_bytes": size})
+            equal("same", json.loads(run("diff", target, core, "--json").stdout), {"changes": [], "compared_bytes": size})
+            watch = start("watch", target, "--json", "-i", 0.2, "-n", 50)
+            equal("quiet", json.loads(watch.stdout.readline())["changes"], [])
+            equal("nothing was made", os.fstat(ram.fileno()).st_blocks, blocks)
+            plants = [(0x5fff, b"12"), (0x2345678, b"x" * 5000), (size - 10, b"!" * 10)]
+            for at, data in plants:
+                os.pwrite(ram.fileno(), data, at)
+            found: list[tuple[int, int]] = []
+            while len(found) < len(plants):
+                found += [(int(c["address"], 16), c["length"]) for c in json.loads(watch.stdout.readline())["changes"]]
+            watch.terminate()
+            watch.communicate(timeout=30)
+            equal("planted", sorted(found), [(at, len(data)) for at, data in plants])
+            equal("diff", runs(run("diff", core, target, "--json", status=1)), sorted(found))
+            blocks = os.fstat(ram.fileno()).st_blocks
+            run("watch", target, "-n", 2, "-i", 0, "--hashes")
+            equal("nothing was made", os.fstat(ram.fileno()).st_blocks, blocks)
+
+
 # ---- refusals, help -------------------------------------------------------------------------------------------------------
 
 def test_refusals() -> None:

@@ -171,6 +171,44 @@ static inline enum watch_status diff_with(struct fixture *fixture, const struct 
     return watch_diff(&fixture->region, &options, ret_totals);
 }
 
+/* ---- the judge: a loop over bytes ------------------------------------------------------------ */
+
+/* What a loop over bytes finds between two buffers, of the pages that both had. */
+static inline void byte_loop(const uint8_t *old_bytes, const uint8_t *new_bytes, size_t size, const bool *good,
+                      struct changes *ret_changes)
+{
+    for (size_t i = 0; i < size; i++) {
+        struct watch_change change = {.address = i, .length_bytes = 1, .old_bytes = old_bytes + i,
+                                      .new_bytes = new_bytes + i};
+        if (!good[i / PAGE] || old_bytes[i] == new_bytes[i])
+            continue;
+        while (i + 1 < size && good[(i + 1) / PAGE] && old_bytes[i + 1] != new_bytes[i + 1]) {
+            change.length_bytes++;
+            i++;
+        }
+        take_change(ret_changes, &change);
+    }
+}
+
+/* Pieces of a run become one. */
+static inline void join(struct changes *changes)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < changes->count; i++) {
+        struct taken *taken = &changes->items[i];
+        cr_assert_eq(taken->change.is_rest, i > 0 && changes->items[i - 1].change.continues);
+        if (taken->change.is_rest) {
+            struct watch_change *run = &changes->items[kept - 1].change;
+            cr_assert_eq(run->address + run->length_bytes, taken->change.address);
+            run->length_bytes += taken->change.length_bytes;
+        } else {
+            changes->items[kept++] = *taken;
+        }
+    }
+    changes->count = kept;
+}
+
 #define EXPECT_CHANGES(fixture, expected) cr_assert_str_eq(changes_text(&(fixture)->changes), expected)
 
 #endif

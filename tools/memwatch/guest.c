@@ -21,6 +21,7 @@
 #include "base/checked.h"
 #include "bootinfo/bootinfo.h"
 #include "memmap/memmap.h"
+#include "holes.h"
 #include "session.h"
 #include "symbols.h"
 #include "watch/pattern.h"
@@ -34,6 +35,7 @@
 
 struct guest {
     const uint8_t *ram;
+    struct holes holes; /* of the file */
     uint64_t ram_bytes, split_bytes;
     const struct bootinfo *info; /* a checked copy, or NULL */
     struct symbols *symbols;     /* or NULL */
@@ -62,7 +64,9 @@ static bool take_magic(void *context, uint64_t address, const uint8_t *bytes)
     struct bootinfo header;
     void *copy;
 
-    if (address % 8 != 0 || ram_at(hunt->target, address, sizeof header) == NULL)
+    /* The match alone stands at `bytes`. */
+    bytes = ram_at(hunt->target, address, sizeof header);
+    if (address % 8 != 0 || bytes == NULL)
         return true;
     memcpy(&header, bytes, sizeof header);
     if (header.block_paddr != address || header.size_bytes < sizeof header ||
@@ -196,14 +200,28 @@ static const char *guest_is_gone(const struct target *target)
     return target->pid != 0 && kill(target->pid, 0) != 0 && errno == ESRCH ? "QEMU has ended" : NULL;
 }
 
+/* Memory that the guest has not written yet is no memory of this machine: a look would make it so. */
+static bool next_hole(void *context, uint64_t address, uint64_t *ret_first, uint64_t *ret_end)
+{
+    const struct guest *guest = context;
+    bool is_high = address >= 4 * GIB;
+    uint64_t shift = is_high ? 4 * GIB - guest->split_bytes : 0;
+
+    if (!holes_next(&guest->holes, address - shift, ret_first, ret_end))
+        return false;
+    *ret_first += shift; /* what lies behind low memory in the file is cut off by the region's end */
+    *ret_end += shift;
+    return true;
+}
+
 /* Addresses [first, end) of the guest, all of them below or all above the gap under 4 GiB. */
 static void add_ram(struct target *target, uint64_t first, uint64_t end, const char *name)
 {
-    const struct guest *guest = target->own;
+    struct guest *guest = target->own;
     uint64_t offset = first < 4 * GIB ? first : first - 4 * GIB + guest->split_bytes;
     struct target_region *region = add_region(target, first, end - first, name, "");
 
-    region->reader = (struct watch_reader){.mapped = guest->ram + offset};
+    region->reader = (struct watch_reader){.mapped = guest->ram + offset, .absent = next_hole, .context = guest};
 }
 
 /* The same, cut where the guest's memory map begins another region. */
@@ -292,6 +310,7 @@ struct target *open_guest(const char *word, const char *where, const struct targ
     guest->ram = map_file(path, &guest->ram_bytes);
     if (guest->ram_bytes == 0 || guest->ram_bytes % WATCH_PAGE_BYTES != 0)
         cannot("%s: %lu bytes are no guest's memory", path, (unsigned long)guest->ram_bytes);
+    guest->holes = holes_open(path, guest->ram, guest->ram_bytes);
     target->word = word;
     target->own = guest;
     target->is_guest = true;

@@ -141,7 +141,7 @@ static void add_comparison(struct session *session, const struct target_region *
         uint64_t size = left > SLICE_BYTES ? SLICE_BYTES : left;
         struct watch_reader old_reader = reader_at(a, address), new_reader = reader_at(b, address);
         struct slice *slice = new_slice(session);
-        if (a->reader.mapped != NULL) {
+        if (a->reader.mapped != NULL && a->reader.absent == NULL) {
             check(watch_region_against(&slice->region, address, size, &new_reader, old_reader.mapped, no_workspace,
                                        sizeof no_workspace), session);
         } else { /* the snapshot of one, then the reader of the other */

@@ -32,6 +32,19 @@ static void write_bytes(struct core *core, const void *bytes, uint64_t size_byte
     cannot("%s: cannot be written: %s", core->path, strerror(errno));
 }
 
+/* Memory, of which zeros become a hole of the file; the segment table stands behind all of it. */
+static void write_page_run(struct core *core, const uint8_t *bytes, uint64_t size_bytes)
+{
+    static const uint8_t zeros[CHUNK_BYTES];
+
+    if (memcmp(bytes, zeros, size_bytes) != 0) {
+        write_bytes(core, bytes, size_bytes);
+    } else if (fseeko(core->file, (off_t)size_bytes, SEEK_CUR) != 0) {
+        unlink(core->part);
+        cannot("%s: cannot be written: %s", core->path, strerror(errno));
+    }
+}
+
 /* Bytes at an address: they prolong the segment before, or begin one. */
 static void write_memory(struct core *core, uint64_t address, const uint8_t *bytes, uint64_t size_bytes, bool begins)
 {
@@ -46,22 +59,17 @@ static void write_memory(struct core *core, uint64_t address, const uint8_t *byt
     last->p_filesz += size_bytes;
     last->p_memsz += size_bytes;
     core->offset += size_bytes;
-    write_bytes(core, bytes, size_bytes);
+    write_page_run(core, bytes, size_bytes);
 }
 
-static uint64_t read_chunk(const struct watch_region *region, uint64_t offset, uint64_t size_bytes, uint8_t *to)
+static uint64_t read_chunk(struct watch_region *region, uint64_t offset, uint64_t size_bytes, uint8_t *to)
 {
-    uint64_t got;
+    uint64_t got = watch_read(region, offset, size_bytes, to);
 
-    if (region->reader.mapped != NULL) {
-        memcpy(to, (const uint8_t *)region->reader.mapped + offset, size_bytes);
-        return size_bytes;
-    }
-    got = region->reader.read(region->reader.context, region->address + offset, to, size_bytes);
     return got == size_bytes ? got : got - got % WATCH_PAGE_BYTES;
 }
 
-static void write_region(struct core *core, const struct watch_region *region)
+static void write_region(struct core *core, struct watch_region *region)
 {
     static uint8_t chunk[CHUNK_BYTES];
     bool begins = true;

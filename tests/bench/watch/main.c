@@ -13,11 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "model/random.h"
 #include "watch/pattern.h"
 #include "watch/scan.h"
 
-#define MIB_BYTES  ((size_t)1 << 20)
 #define DIFF_BYTES (256 * MIB_BYTES)
 #define SCAN_BYTES (1024 * MIB_BYTES)
 #define TRIES      7u
@@ -28,7 +28,7 @@ static unsigned missed;
 /* Processor time: what others do on the machine counts little. --wall: as a clock on the wall has it. */
 static clockid_t clock_used = CLOCK_PROCESS_CPUTIME_ID;
 
-static double seconds(void)
+double seconds(void)
 {
     struct timespec now;
 
@@ -36,7 +36,7 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static uint8_t *memory(size_t size_bytes)
+uint8_t *memory(size_t size_bytes)
 {
     uint8_t *bytes = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -46,7 +46,7 @@ static uint8_t *memory(size_t size_bytes)
     return bytes;
 }
 
-static void judge(const char *what, double value, const char *unit, double bar, bool at_least)
+void judge(const char *what, double value, const char *unit, double bar, bool at_least)
 {
     bool good = at_least ? value >= bar : value <= bar;
 
@@ -110,7 +110,7 @@ static double time_of_diff(struct watch_region *region, bool refresh, size_t exp
     return took;
 }
 
-static double best(double a, double b)
+double best(double a, double b)
 {
     return a == 0 || b < a ? b : a;
 }
@@ -219,41 +219,6 @@ static void bench_diff(void)
     }
     munmap(old_bytes, DIFF_BYTES);
     munmap(new_bytes, DIFF_BYTES);
-}
-
-/* ---- a guest's RAM: a file that is mapped and shared; a diff with refresh --------------------------------------- */
-
-static void bench_shared(const char *folder)
-{
-    char path[4096];
-    uint64_t bytes = watch_region_bytes(DIFF_BYTES, WATCH_KEEP_COPY);
-    struct watch_reader reader = {0};
-    struct watch_region region;
-    uint8_t *ram, *copy = memory(bytes);
-    double took = 0;
-    int file;
-
-    snprintf(path, sizeof path, "%s/groma-bench-ram-XXXXXX", folder);
-    file = mkstemp(path);
-    if (file < 0 || unlink(path) != 0 || ftruncate(file, DIFF_BYTES) != 0)
-        exit(2);
-    ram = mmap(NULL, DIFF_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    if (ram == MAP_FAILED)
-        exit(2);
-    memset(ram, 3, DIFF_BYTES);
-    reader.mapped = ram;
-    if (watch_region(&region, 0, DIFF_BYTES, &reader, WATCH_KEEP_COPY, copy, bytes, workspace, sizeof workspace) != WATCH_OK ||
-        watch_snapshot(&region) != WATCH_OK)
-        exit(2);
-    for (unsigned i = 0; i < TRIES; i++) {
-        for (unsigned j = 0; j < 1000; j++)
-            ram[random_next(&dice) % DIFF_BYTES]++;
-        took = best(took, time_of_diff(&region, true, 0));
-    }
-    judge("shared-ram-256-mib", took * 1e3, "ms", 25, false);
-    munmap(ram, DIFF_BYTES);
-    munmap(copy, bytes);
-    close(file);
 }
 
 /* ---- scans ---------------------------------------------------------------------------------------------------------- */
