@@ -71,19 +71,32 @@ static inline bool hand_over(struct walk *walk, uint64_t first, uint64_t end, bo
     return walk->options->take == NULL || walk->options->take(walk->options->context, &change);
 }
 
+/* The top bit of each byte that differs in these words. */
+static inline uint64_t word_tops(const uint8_t *left, const uint8_t *right)
+{
+    const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+    uint64_t word = load_le64(left) ^ load_le64(right);
+
+    return (((word & low) + low) | word) & ~low;
+}
+
 /* Bit i: do the bytes i differ? */
 static inline uint64_t block_mask(const uint8_t *left, const uint8_t *right)
 {
-    const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
-    uint64_t mask = 0;
+    /* Bit 8 k + i of the square is of byte k of word i. Written out: compilers leave a loop as it is. */
+    uint64_t square = word_tops(left, right) >> 7 | word_tops(left + 8, right + 8) >> 6 |
+                      word_tops(left + 16, right + 16) >> 5 | word_tops(left + 24, right + 24) >> 4 |
+                      word_tops(left + 32, right + 32) >> 3 | word_tops(left + 40, right + 40) >> 2 |
+                      word_tops(left + 48, right + 48) >> 1 | word_tops(left + 56, right + 56);
+    uint64_t swapped;
 
-    for (unsigned i = 0; i < BLOCK_BYTES / 8; i++) {
-        uint64_t word = load_le64(left + 8 * i) ^ load_le64(right + 8 * i);
-        /* A byte's top bit: is it not 0? Then the top bits as one byte. */
-        uint64_t tops = (((word & low) + low) | word) & ~low;
-        mask |= ((tops >> 7) * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
-    }
-    return mask;
+    /* Turned over its diagonal: bits, pairs, fours. */
+    swapped = (square ^ square >> 7) & UINT64_C(0x00aa00aa00aa00aa);
+    square ^= swapped ^ swapped << 7;
+    swapped = (square ^ square >> 14) & UINT64_C(0x0000cccc0000cccc);
+    square ^= swapped ^ swapped << 14;
+    swapped = (square ^ square >> 28) & UINT64_C(0x00000000f0f0f0f0);
+    return square ^ swapped ^ swapped << 28;
 }
 
 static uint64_t short_mask(const uint8_t *left, const uint8_t *right, uint64_t size_bytes)
