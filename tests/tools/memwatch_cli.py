@@ -506,7 +506,8 @@ def test_refusals() -> None:
     cannot("not a time", "watch", a, "-i", "soon")
     cannot("--output", "snapshot", a)
     cannot("cannot be written", "snapshot", a, "-o", FOLDER / "none/x")
-    cannot("nothing of it is chosen", "watch", a, "--region", "heap")
+    cannot("none of its 1 regions is chosen by --region heap", "watch", a, "--region", "heap")
+    cannot("nothing of it is chosen", "watch", a, "--range", "1M-2M")
     if os.geteuid() == 0 and shutil.which("setpriv"):
         with Child() as child:
             prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]

@@ -42,7 +42,8 @@ static const struct command commands[] = {
          OPTION_LIMIT | OPTION_DETAILS,
      command_diff},
     {"snapshot", "TARGET", "memory to a file",
-     "Writes what can be read as an ELF core that diff, gdb and readelf understand.",
+     "Writes what can be read to --output FILE, as an ELF core that diff, gdb and readelf understand. "
+     "Zeros take no room in it.",
      1, 1, OPTION_TARGET | OPTION_OUTPUT, command_snapshot},
 };
 
@@ -51,7 +52,7 @@ static const struct option_text options[] = {
     {OPTION_OUTPUT, 'o', "output", "FILE", "write there, in one step", NULL},
     {OPTION_ALL, 'a', "all", NULL, "regions that a process cannot write, too", NULL},
     {OPTION_RANGE, 0, "range", "A-B",
-     "only the bytes from A up to B; may be given many times, in order", NULL},
+     "only the bytes from A up to B, not B itself: 0x1000-0x2000, 4K-8K; may be given many times, in order", NULL},
     {OPTION_REGION, 0, "region", "TEXT", "only regions whose name has this in it", NULL},
     {OPTION_IGNORE, 0, "ignore", "A-B",
      "tell nothing of the bytes from A up to B; may be given many times, in order", NULL},
@@ -89,6 +90,31 @@ static const char status_text[] =
     "0 the same, or a scan found something; 1 something changed, or a scan found nothing; 2 it "
     "cannot be done (usage, no permission, a process that has ended): one line on stderr.";
 
+static const struct section sections[] = {
+    {"OUTPUT",
+     "A change is one line: address, length in bytes, the first 8 old bytes and what they are now, where "
+     "it is: the kernel's section, symbol and offset, else the region's kind and the descriptor or claim "
+     "of the memory map behind it, else the region's name and offset. A length with .. behind the bytes "
+     "is longer than what is shown. JSON of watch, one object a round: round, seconds since the round "
+     "before, changes (address, length, old, new, where), compared_bytes, unreadable_bytes; of scan: "
+     "matches, count, unreadable_bytes. Addresses are strings in hexadecimal."},
+    {"PERMISSIONS",
+     "A process can be read by its owner where the system lets him trace it "
+     "(/proc/sys/kernel/yama/ptrace_scope is 0, or it is his child), else by root. A guest's memory can "
+     "be read by who may read its file. Memory that a guest has not written yet is not made by a look."},
+    {"EXAMPLES",
+     "memwatch watch 1234 --region heap: what a process does to its heap, until Ctrl-C.\n\n"
+     "memwatch scan 1234 -t i32 -i 5 =100 -5 =95: a number that is 100 now, 5 less in 5 seconds, and 95 "
+     "then.\n\n"
+     "memwatch snapshot 1234 -o before.core, and later memwatch diff before.core 1234: what has changed "
+     "between.\n\n"
+     "make run WATCH=1, and in another terminal memwatch watch guest: --symbols build/kernel/kernel.elf "
+     "--region kernel: who writes to the kernel's own memory.\n\n"
+     "memwatch diff before.dump after.dump --type u32 --if increased: of two dumps of QEMU "
+     "(dump-guest-memory) only what counts upwards."},
+    {NULL, NULL},
+};
+
 const struct program program = {
     .name = "memwatch",
     .purpose = "see memory change",
@@ -98,6 +124,7 @@ const struct program program = {
     .command_count = sizeof commands / sizeof commands[0],
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .sections = sections,
     .take_word = take_word,
     .take_option = take_option,
 };

@@ -125,6 +125,9 @@ struct session *open_session(struct target *target, const struct arguments *argu
                        last < region_last ? last : region_last, keep);
         }
     }
+    if (session->slice_count == 0 && arguments->region != NULL)
+        cannot("%s: none of its %zu regions is chosen by --region %s (memwatch maps lists them)", target->word, target->count,
+               arguments->region);
     if (session->slice_count == 0)
         cannot("%s: nothing of it is chosen", target->word);
     return session;
