@@ -174,8 +174,8 @@ def test_cores_and_captures() -> None:
 # ---- a process -------------------------------------------------------------------------------------------------
 
 class Child:
-    def __init__(self) -> None:
-        self.process = subprocess.Popen([str(BUILD / "memwatch_child")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def __init__(self, program: Path | None = None) -> None:
+        self.process = subprocess.Popen([str(program or BUILD / "memwatch_child")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True, bufsize=1)
         base, size = self.process.stdout.readline().split()
         self.base, self.size, self.pid = int(base, 16), int(size), self.process.pid
@@ -212,6 +212,41 @@ def test_process_diff() -> None:
         found = json.loads(run("diff", FOLDER / "p.core", child.pid, "--json", status=1).stdout)
         equal("hole", (found["compared_bytes"], [(int(c["address"], 16), c["length"]) for c in found["changes"]]),
               (child.size - 4096, expected))
+
+
+def test_process_by_name() -> None:
+    """A name of more than the 15 bytes that the kernel keeps; it must mean one process, and a file goes first."""
+    program = FOLDER / f"memwatch-named-{os.getpid()}"
+    shutil.copy(BUILD / "memwatch_child", program)
+    with Child(program) as child:
+        said = run("maps", program.name).stdout
+        if not said.startswith(f"process {child.pid} (memwatch-named-) by "):
+            raise Failed(f"by name: {said[:200]}")
+        with Child(program):
+            cannot("2 processes have this name", "maps", program.name)
+    cannot("no file and no process", "maps", program.name)
+
+
+def test_progress() -> None:
+    """In a terminal a scan that takes long shows how far it is, and wipes that out; elsewhere it is silent."""
+    path = FOLDER / "large"
+    with open(path, "wb") as out:
+        out.truncate(96 << 20)
+    main, terminal = pty.openpty()
+    scan = subprocess.Popen([str(BUILD / "san/memwatch"), "scan", str(path), "-t", "i32", "=7"], stdout=subprocess.PIPE, stderr=terminal)
+    os.close(terminal)
+    text = b""
+    try:
+        while chunk := os.read(main, 65536):
+            text += chunk
+    except OSError:
+        pass
+    os.close(main)
+    equal("found", (scan.communicate(timeout=60)[0], scan.returncode), (b"0 found\n", 1))
+    bars = re.findall(rb"\r=7 \[(#*)(\.*)\] +(\d+) %", text)
+    if not bars or any(len(full) + len(rest) != 40 for full, rest, _ in bars) or not text.endswith(b"\r\x1b[K"):
+        raise Failed(f"progress: {text!r}")
+    equal("ascending", [int(percent) for _, _, percent in bars], sorted(int(percent) for _, _, percent in bars))
 
 
 def start(*words: object) -> subprocess.Popen[str]:
