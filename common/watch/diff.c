@@ -422,10 +422,10 @@ static bool compare_hashes(struct walk *walk, uint64_t first, uint64_t end)
 
     walk->run_is_open = false;
     while (offset < end) {
-        uint64_t wanted = at_most(end - offset, region->workspace_bytes);
-        uint64_t got = watch_read_pages(region, offset, wanted, region->workspace);
+        uint64_t wanted = end - offset, got;
+        const uint8_t *bytes = watch_look_at_pages(region, offset, &wanted, &got);
         for (uint64_t at = 0; at < got; at += WATCH_PAGE_BYTES) {
-            if (!compare_hash(walk, offset + at, region->workspace + at))
+            if (!compare_hash(walk, offset + at, bytes + at))
                 return false;
         }
         walk->totals->compared_bytes += got;

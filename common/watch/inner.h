@@ -53,6 +53,13 @@ void watch_note_filled(struct watch_region *region, uint64_t offset, uint64_t si
 uint64_t watch_read_pages(struct watch_region *region, uint64_t offset, uint64_t size_bytes,
                           uint8_t *to);
 
+/*
+ * The same, of pages that are only to be looked at once: in their place where they are mapped, else in
+ * the workspace. *size_bytes becomes how many were asked for, so many at most as one look can show.
+ */
+const uint8_t *watch_look_at_pages(struct watch_region *region, uint64_t offset,
+                                   uint64_t *size_bytes, uint64_t *ret_got);
+
 /* Reads exactly these bytes, or says that it cannot. */
 MUST_USE bool watch_read_exactly(struct watch_region *region, uint64_t offset,
                                  uint64_t size_bytes, uint8_t *to);

@@ -201,6 +201,18 @@ uint64_t watch_read_pages(struct watch_region *region, uint64_t offset, uint64_t
     return got == size_bytes ? got : got - got % WATCH_PAGE_BYTES;
 }
 
+const uint8_t *watch_look_at_pages(struct watch_region *region, uint64_t offset,
+                                   uint64_t *size_bytes, uint64_t *ret_got)
+{
+    if (region->reader.mapped != NULL && !page_is_absent(region, offset)) {
+        *ret_got = *size_bytes = at_most(*size_bytes, region->gap.first - offset);
+        return (const uint8_t *)region->reader.mapped + offset;
+    }
+    *size_bytes = at_most(*size_bytes, region->workspace_bytes);
+    *ret_got = watch_read_pages(region, offset, *size_bytes, region->workspace);
+    return region->workspace;
+}
+
 bool watch_read_exactly(struct watch_region *region, uint64_t offset, uint64_t size_bytes,
                         uint8_t *to)
 {
