@@ -64,7 +64,7 @@ PARTS = (
     Part("memmap-cli", "lines", ("tests/tools/memmap_cli.py", "build/san/memmap"), 60),
     Part("memmap-capture", "lines", ("tests/tools/memmap_capture.py", "build/san/memmap", "build/bootinfo.bin"), 60),
     Part("memmap-corpus", "lines", ("tests/tools/memmap_corpus.py", "build/memmap"), 120),
-    Part("memwatch-cli", "lines", ("tests/tools/memwatch_cli.py", "build"), 200),
+    Part("memwatch-cli", "lines", ("tests/tools/memwatch_cli.py", "build"), 300),
     Part("stick", "lines", ("tests/tools/stick.py",), 120),
     Part("corpus", "verdict", ("tests/model/corpus.py", "build/host/memmap_replay"), 60,
          line=r"corpus: files=80 entries=2321 .*\bdisagreements=0 expects=198 .*"),
