@@ -129,6 +129,8 @@ FULL_PARTS = (
     Part("iso", "lines", ("tests/tools/iso_boot.py",), 600),
     Part("prove", "lines", ("tests/prove/prove.py",), 2700, exclusive=True),
     Part("prove-smoke", "lines", ("tests/prove/prove.py", "--smoke"), 2700, exclusive=True),
+    Part("prove-mutants", "verdict", ("tests/prove/prove_mutants.py",), 3600, exclusive=True,
+         line=r"groma: proof mutants=100 killed=\d+ rate=\d+%"),
     Part("boot-matrix", "lines", ("tests/boot/matrix.py",), 3000, exclusive=True),
     Part("boot-again", "lines", ("tests/boot/boots.py", "--repeat", "5"), 3000, exclusive=True),
 )

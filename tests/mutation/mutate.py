@@ -11,6 +11,7 @@ tests under the sanitizers. Prints each survivor as `FILE:LINE BEFORE -> AFTER` 
 timeout: killed by never ending (also counted in killed); stillborn: does not compile; equivalent: the
 compiler makes the same program of it, or equivalents.txt says why no test can tell. The score is killed
 of killed and survived, in percent. Exit status 1 where it is below --min, or equivalents.txt is stale.
+The survivors are also written to a file, for the proof to try (tests/prove/prove_mutants.py).
 
 A file is a shared library here: a mutant costs one small compilation, and no program is linked anew.
 """
@@ -270,6 +271,13 @@ def summary(results: list[tuple[Mutant, str]], listed: int, seconds: float) -> f
     return score
 
 
+def write_survivors(results: list[tuple[Mutant, str]], path: Path) -> None:
+    """In the form of equivalents.txt."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{mutant.file}\n- {mutant.before}\n+ {mutant.after}\nNo test fails.\n\n"
+                            for mutant, verdict in results if verdict == "survived"), "utf-8")
+
+
 def all_mutants(files: list[str]) -> list[Mutant]:
     paths = sorted((ROOT / AREA).glob("*.c"))
     unknown = set(files) - {path.name for path in paths}
@@ -286,6 +294,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--min", type=float, default=95.0, help="the lowest score that is good")
+    parser.add_argument("--survivors", type=Path, default=ROOT / "build/mutation-survivors.txt", metavar="FILE",
+                        help="where the survivors are written")
     parser.add_argument("--list", action="store_true", help="only print the mutants")
     parser.add_argument("--verbose", action="store_true", help="each mutant's fate")
     parser.add_argument("--all", action="store_true", help="try those in equivalents.txt, too: none may be killed")
@@ -320,6 +330,7 @@ def main(argv: list[str]) -> int:
     for mutant, verdict in results:
         if verdict == "survived":
             print(mutant)
+    write_survivors(results, args.survivors)
     print("\n".join(faults) + "\n" if faults else "", end="")
     score = summary(results, len(mutants) - len(results), time.monotonic() - started)
     return 1 if faults or score < args.min else 0
