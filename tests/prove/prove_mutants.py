@@ -125,7 +125,7 @@ class Bench:
 
     def object_of(self, unit: Unit, tree: Path) -> bytes:
         """What gcc makes of a unit in a tree; nothing where it does not compile."""
-        result = tree / "mutant.o"
+        result = self.work / f"mutants/{unit.name}-{tree.name}.o"
         result.unlink(missing_ok=True)
         status, _ = prove.run([*COMPILE, "-c", unit.file, "-o", str(result)], 60, tree)
         return result.read_bytes() if status == 0 else b""
