@@ -1,223 +1,136 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reserve and release: a range of a map changes its kind in place.
+ * Reserve: the pages of a range get a higher kind in place.
  *
  *        first          end            at most one cut at each side, then the
  *   |------+-----|---|----+-----|      regions between change kind, then equal
  *    left   changed   changed  right   neighbours merge
  */
-#include "memmap/memmap.h"
+#include "memmap/changes.h"
+#include "memmap/cut.h"
 
-/* Index of the first region that ends above pfn; count where none does. */
-/*@ requires map_readable(map) && map_ordered(map);
-    assigns \nothing;
-    ensures \result <= map->count;
-    ensures \forall integer i; 0 <= i < \result ==> map->regions[i].end_pfn <= pfn;
-    ensures \forall integer i; \result <= i < map->count ==> map->regions[i].end_pfn > pfn; */
-static size_t first_ending_above(const struct memmap *map, uint64_t pfn)
+/* Raises a region to a kind unless it is higher: its pages then, else 0. */
+/*@ requires \valid(region) && kind < MEMMAP_KIND_COUNT && region->first_pfn <= region->end_pfn;
+    assigns region->kind, region->origin, region->flags;
+    ensures region->kind == \max(\old(region->kind), kind);
+    ensures \result == (\old(region->kind) > kind ? region->end_pfn - region->first_pfn : 0); */
+static uint64_t raise_region(struct memmap_region *region, enum memmap_kind kind, uint32_t origin)
 {
-    size_t low = 0;
-    size_t high = map->count;
-
-    /*@ loop invariant 0 <= low <= high <= map->count;
-        loop invariant \forall integer i; 0 <= i < low ==> map->regions[i].end_pfn <= pfn;
-        loop invariant \forall integer i; high <= i < map->count ==>
-            map->regions[i].end_pfn > pfn;
-        loop assigns low, high;
-        loop variant high - low; */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (map->regions[middle].end_pfn <= pfn)
-            low = middle + 1;
-        else
-            high = middle;
+    if (region->kind > kind)
+        return memmap_region_page_count(region);
+    if (region->kind < kind) {
+        region->kind = (uint8_t)kind;
+        region->origin = origin;
+        region->flags |= MEMMAP_SHARED;
     }
-    return low;
+    return 0;
 }
 
-/* Does a cut at pfn split a region? */
-/*@ requires map_readable(map) && map_ordered(map);
-    assigns \nothing;
-    ensures \result <==> \exists integer i; 0 <= i < map->count &&
-        map->regions[i].first_pfn < pfn < map->regions[i].end_pfn; */
-static bool cut_splits(const struct memmap *map, uint64_t pfn)
+/* Raises the regions from `index` on that begin below end_pfn; the pages of higher ones. */
+/*@ requires count <= 0x7ffffffffffffff && \valid(regions + (0 .. count - 1));
+    requires sound(regions, count) && sorted(regions, count) && index <= count;
+    requires is_seam(regions, count, first_pfn) && is_seam(regions, count, end_pfn);
+    requires \forall integer i; 0 <= i < index ==> regions[i].end_pfn <= first_pfn;
+    requires \forall integer i; index <= i < count ==> regions[i].end_pfn > first_pfn;
+    requires first_pfn < end_pfn && kind < MEMMAP_KIND_COUNT;
+    assigns regions[0 .. count - 1];
+    ensures changed{Pre,Here}(regions, 0, count, first_pfn, end_pfn, 0, kind, kind);
+    ensures \result == pages_in{Pre}(regions, count, first_pfn, end_pfn, kind + 1, 255); */
+static uint64_t raise_kinds(struct memmap_region *regions, size_t count, size_t index,
+                            uint64_t first_pfn, uint64_t end_pfn, enum memmap_kind kind,
+                            uint32_t origin)
 {
-    size_t index = first_ending_above(map, pfn);
+    uint64_t kept_pages = 0;
+    size_t i = index;
 
-    return index < map->count && map->regions[index].first_pfn < pfn;
-}
-
-/* Splits the region around pfn, if any; the array has room. */
-static void cut_at(struct memmap *map, uint64_t pfn)
-{
-    size_t index = first_ending_above(map, pfn);
-
-    if (index >= map->count || map->regions[index].first_pfn >= pfn)
-        return;
-    for (size_t i = map->count; i > index; i--)
-        map->regions[i] = map->regions[i - 1];
-    map->count++;
-    map->regions[index].end_pfn = pfn;
-    map->regions[index + 1].first_pfn = pfn;
-}
-
-/* Merges equal neighbours in the whole map. */
-static void merge_neighbours(struct memmap *map)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < map->count; i++) {
-        struct memmap_region *last = kept > 0 ? &map->regions[kept - 1] : NULL;
-        const struct memmap_region *next = &map->regions[i];
-        if (last != NULL && last->end_pfn == next->first_pfn && last->kind == next->kind &&
-            last->attributes == next->attributes) {
-            if (last->origin != next->origin)
-                last->flags |= MEMMAP_SHARED;
-            last->flags |= next->flags;
-            last->end_pfn = next->end_pfn;
-        } else {
-            map->regions[kept++] = *next;
-        }
+    (void)first_pfn;
+    //@ assert end_by(regions, index, first_pfn);
+    /*@ loop invariant index <= i <= count;
+        loop invariant changed{Pre,Here}(regions, 0, i, first_pfn, end_pfn, 0, kind, kind);
+        loop invariant same{Pre,Here}(regions, i, count);
+        loop invariant kept_pages == pages_in{Pre}(regions, i, first_pfn, end_pfn, kind + 1, 255);
+        loop invariant i > index ==> kept_pages <= \at(regions[\at(i, Here) - 1].end_pfn, Pre);
+        loop invariant i == index ==> kept_pages == 0;
+        loop assigns i, kept_pages, regions[0 .. count - 1];
+        loop variant count - i; */
+    for (; i < count && regions[i].first_pfn < end_pfn; i++) {
+        //@ assert first_pfn <= regions[i].first_pfn && regions[i].end_pfn <= end_pfn;
+        /*@ assert overlap(regions[i].first_pfn, regions[i].end_pfn, first_pfn, end_pfn) ==
+            regions[i].end_pfn - regions[i].first_pfn; */
+        kept_pages += raise_region(&regions[i], kind, origin);
+        //@ assert same{LoopCurrent,Here}(regions, 0, i);
+        //@ assert same{LoopCurrent,Here}(regions, i + 1, count);
+        //@ assert changed{Pre,Here}(regions, i, i + 1, first_pfn, end_pfn, 0, kind, kind);
     }
-    map->count = kept;
+    //@ assert begin_from{Pre}(regions, i, count, end_pfn);
+    return kept_pages;
 }
 
-/*@ assigns \nothing;
-    ensures \result <==> !(first_pfn < end_pfn <= PFN_END); */
-static bool range_is_bad(uint64_t first_pfn, uint64_t end_pfn)
+/* Raises a range that two cuts fit; the pages of higher kinds in it. */
+/*@ requires map_writable(map);
+    requires sound(map->regions, map->count) && sorted(map->regions, map->count);
+    requires first_pfn < end_pfn <= PFN_END && kind < MEMMAP_KIND_COUNT;
+    requires room(map, first_pfn, end_pfn);
+    assigns map->count, map->regions[0 .. map->capacity - 1];
+    ensures map_writable(map) && sound(map->regions, map->count) &&
+        sorted(map->regions, map->count) && merged(map->regions, map->count);
+    ensures map_changed{Pre,Here}(map, first_pfn, end_pfn, 0, kind, kind);
+    ensures \result ==
+        pages_in{Pre}(map->regions, \old(map->count), first_pfn, end_pfn, kind + 1, 255); */
+static uint64_t raise_range(struct memmap *map, uint64_t first_pfn, uint64_t end_pfn,
+                            enum memmap_kind kind, uint32_t origin)
 {
-    return first_pfn >= end_pfn || end_pfn > PFN_END;
+    uint64_t kept_pages;
+    size_t index;
+
+    memmap_cut_at(map, first_pfn);
+    //@ ghost First: ;
+    memmap_cut_at(map, end_pfn);
+    //@ ghost Second: ;
+    index = memmap_first_ending_above(map, first_pfn);
+    kept_pages = raise_kinds(map->regions, map->count, index, first_pfn, end_pfn, kind, origin);
+    /*@ assert \forall integer p; kind_at(map->regions, map->count, p) ==
+        kind_after(kind_at{Second}(map->regions, map->count, p), p, first_pfn, end_pfn, 0, kind,
+                   kind); */
+    /*@ assert \forall integer p; attributes_at(map->regions, map->count, p) ==
+        attributes_at{Second}(map->regions, map->count, p); */
+    memmap_merge_neighbours(map);
+    return kept_pages;
 }
 
+/*@ requires map_writable(map) && map_ordered(map);
+    requires \valid(ret_kept_pages);
+    requires \separated(ret_kept_pages, map, map->regions + (0 .. map->capacity - 1));
+    assigns map->count, map->regions[0 .. map->capacity - 1], *ret_kept_pages;
+    ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_RANGE || \result == MEMMAP_NO_ROOM;
+    ensures \result == MEMMAP_BAD_RANGE <==>
+        !(first_pfn < end_pfn <= PFN_END) || kind >= MEMMAP_KIND_COUNT;
+    ensures \result == MEMMAP_NO_ROOM ==> !room{Pre}(map, first_pfn, end_pfn);
+    ensures \result != MEMMAP_OK ==> map_unchanged{Pre,Here}(map) &&
+        *ret_kept_pages == \old(*ret_kept_pages);
+    ensures map_writable(map) && map_ordered(map);
+    ensures \result == MEMMAP_OK ==> merged(map->regions, map->count);
+    ensures \result == MEMMAP_OK ==> map_changed{Pre,Here}(map, first_pfn, end_pfn, 0, kind, kind);
+    ensures \result == MEMMAP_OK ==> *ret_kept_pages ==
+        pages_in{Pre}(map->regions, \old(map->count), first_pfn, end_pfn, kind + 1, 255); */
 enum memmap_status memmap_reserve(struct memmap *map, uint64_t first_pfn, uint64_t end_pfn,
                                   enum memmap_kind kind, uint32_t origin, uint64_t *ret_kept_pages)
 {
-    uint64_t kept_pages = 0;
+    uint64_t kept_pages;
     size_t cuts;
 
-    if (range_is_bad(first_pfn, end_pfn) || (unsigned)kind >= MEMMAP_KIND_COUNT)
+    if (memmap_range_is_bad(first_pfn, end_pfn) || (unsigned)kind >= MEMMAP_KIND_COUNT)
         return MEMMAP_BAD_RANGE;
-    cuts = (size_t)cut_splits(map, first_pfn) + (size_t)cut_splits(map, end_pfn);
+    cuts = (size_t)memmap_cut_splits(map, first_pfn) + (size_t)memmap_cut_splits(map, end_pfn);
     if (map->capacity - map->count < cuts)
         return MEMMAP_NO_ROOM;
-    cut_at(map, first_pfn);
-    cut_at(map, end_pfn);
-    for (size_t i = first_ending_above(map, first_pfn);
-         i < map->count && map->regions[i].first_pfn < end_pfn; i++) {
-        struct memmap_region *region = &map->regions[i];
-        if (region->kind > kind) {
-            kept_pages += memmap_region_page_count(region);
-        } else if (region->kind < kind) {
-            region->kind = (uint8_t)kind;
-            region->origin = origin;
-            region->flags |= MEMMAP_SHARED;
-        }
-    }
-    merge_neighbours(map);
+    kept_pages = raise_range(map, first_pfn, end_pfn, kind, origin);
+    //@ assert map->capacity == \at(map->capacity, Pre);
+    //@ assert map->count <= \at(map->capacity, Pre);
+    //@ ghost Raised: ;
     *ret_kept_pages = kept_pages;
-    return MEMMAP_OK;
-}
-
-/*@ assigns \nothing;
-    ensures \result <==> kind == MEMMAP_LOADER_RECLAIMABLE || kind == MEMMAP_BOOT_RECLAIMABLE ||
-        kind == MEMMAP_ACPI_RECLAIMABLE || kind == MEMMAP_UNACCEPTED ||
-        MEMMAP_KERNEL <= kind <= MEMMAP_FIRMWARE_TABLE; */
-static bool may_be_released(enum memmap_kind kind)
-{
-    return (kind >= MEMMAP_LOADER_RECLAIMABLE && kind <= MEMMAP_UNACCEPTED) ||
-           (kind >= MEMMAP_KERNEL && kind <= MEMMAP_FIRMWARE_TABLE);
-}
-
-/*@ predicate page_has_kind{L}(struct memmap *m, integer pfn, integer kind) =
-        \exists integer i; 0 <= i < m->count && region_covers(&m->regions[i], pfn) &&
-            m->regions[i].kind == kind; */
-
-/* Is every page of the range of this kind? */
-/*@ requires map_readable(map) && map_ordered(map);
-    assigns \nothing;
-    ensures \result <==>
-        \forall integer p; first_pfn <= p < end_pfn ==> page_has_kind(map, p, kind); */
-static bool range_has_kind(const struct memmap *map, uint64_t first_pfn, uint64_t end_pfn,
-                           enum memmap_kind kind)
-{
-    uint64_t covered_to = first_pfn;
-
-    /*@ loop invariant 0 <= i <= map->count;
-        loop invariant first_pfn <= covered_to;
-        loop invariant \forall integer p; first_pfn <= p < covered_to ==>
-            page_has_kind(map, p, kind);
-        loop invariant \forall integer j; 0 <= j < i ==> map->regions[j].end_pfn <= covered_to;
-        loop invariant \forall integer j; i <= j < map->count ==>
-            map->regions[j].end_pfn > covered_to;
-        loop assigns i, covered_to;
-        loop variant map->count - i; */
-    for (size_t i = first_ending_above(map, first_pfn); i < map->count && covered_to < end_pfn;
-         i++) {
-        /*@ assert page_has_kind(map, covered_to, kind) <==>
-            map->regions[i].first_pfn <= covered_to && map->regions[i].kind == kind; */
-        if (map->regions[i].first_pfn > covered_to || map->regions[i].kind != kind)
-            return false;
-        covered_to = map->regions[i].end_pfn;
-    }
-    //@ assert covered_to < end_pfn ==> !page_has_kind(map, covered_to, kind);
-    return covered_to >= end_pfn;
-}
-
-enum memmap_status memmap_release(struct memmap *map, uint64_t first_pfn, uint64_t end_pfn,
-                                  enum memmap_kind from, enum memmap_kind to)
-{
-    bool frees_page_0 = first_pfn == 0 && to == MEMMAP_USABLE;
-    size_t cuts;
-
-    if (range_is_bad(first_pfn, end_pfn) || (unsigned)to >= MEMMAP_KIND_COUNT)
-        return MEMMAP_BAD_RANGE;
-    if (!may_be_released(from) || !range_has_kind(map, first_pfn, end_pfn, from))
-        return MEMMAP_WRONG_KIND;
-    cuts = (size_t)cut_splits(map, first_pfn) + (size_t)cut_splits(map, end_pfn) +
-           (size_t)(frees_page_0 && end_pfn > 1 && cut_splits(map, 1));
-    if (map->capacity - map->count < cuts)
-        return MEMMAP_NO_ROOM;
-    cut_at(map, first_pfn);
-    cut_at(map, end_pfn);
-    if (frees_page_0)
-        cut_at(map, 1);
-    for (size_t i = first_ending_above(map, first_pfn);
-         i < map->count && map->regions[i].first_pfn < end_pfn; i++)
-        map->regions[i].kind = (uint8_t)to;
-    if (frees_page_0)
-        map->regions[0].kind = MEMMAP_RESERVED;
-    merge_neighbours(map);
-    return MEMMAP_OK;
-}
-
-enum memmap_status memmap_release_all(struct memmap *map, enum memmap_kind from,
-                                      enum memmap_kind to, uint64_t *ret_pages)
-{
-    bool cuts_page_0 = map->count > 0 && map->regions[0].first_pfn == 0 &&
-                       map->regions[0].kind == from && map->regions[0].end_pfn > 1 &&
-                       to == MEMMAP_USABLE;
-    uint64_t pages = 0;
-
-    if (!may_be_released(from))
-        return MEMMAP_WRONG_KIND;
-    if ((unsigned)to >= MEMMAP_KIND_COUNT)
-        return MEMMAP_BAD_RANGE;
-    if (cuts_page_0 && map->count >= map->capacity)
-        return MEMMAP_NO_ROOM;
-    if (cuts_page_0)
-        cut_at(map, 1);
-    for (size_t i = 0; i < map->count; i++) {
-        struct memmap_region *region = &map->regions[i];
-        if (region->kind != from)
-            continue;
-        if (region->first_pfn == 0 && to == MEMMAP_USABLE) {
-            region->kind = MEMMAP_RESERVED;
-        } else {
-            region->kind = (uint8_t)to;
-            pages += memmap_region_page_count(region);
-        }
-    }
-    merge_neighbours(map);
-    *ret_pages = pages;
+    //@ assert map->count == \at(map->count, Raised);
+    //@ assert same{Raised,Here}(map->regions, 0, map->count);
+    //@ assert sound(map->regions, map->count) && sorted(map->regions, map->count);
     return MEMMAP_OK;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of the engine of which leaf functions are proved so far. */
 #include "memmap/account.c"
-#include "memmap/allocate.c"
 #include "memmap/explain.c"
 #include "memmap/extent.c"
 #include "memmap/in_place.c"

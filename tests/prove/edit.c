@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Reserve is proved with what it calls. */
+#include "memmap/cut.c"
+#include "memmap/merge.c"
+#include "memmap/edit.c"
