@@ -97,6 +97,15 @@ static inline bool bit_at_most_one(uint64_t word)
     return (word & (word - 1)) == 0;
 }
 
+/* Without the lowest set bit; word must not be 0. */
+/*@ requires word != 0;
+    assigns \nothing;
+    ensures \result < word; */
+static inline uint64_t bit_without_lowest(uint64_t word)
+{
+    return word & (word - 1);
+}
+
 /* Down to a multiple of `unit`, a power of two. (`%` by a variable would call libgcc on i386.) */
 /*@ requires power_of_two(unit);
     assigns \nothing;

@@ -4,17 +4,26 @@
 
 #include "base/bits.h"
 
+/*@ requires class < SWEEP_CLASSES;
+    assigns \nothing;
+    ensures \result == 1 << class; */
 static uint64_t class_bit(unsigned class)
 {
     return UINT64_C(1) << class;
 }
 
 /* Kinds (bit k) of the entries that cover the place. */
+/*@ requires \valid_read(sweep);
+    assigns \nothing;
+    ensures \result == (uint32_t)sweep->class_mask; */
 static uint32_t entry_kinds(const struct sweep *sweep)
 {
     return (uint32_t)sweep->class_mask;
 }
 
+/*@ requires \valid_read(sweep);
+    assigns \nothing;
+    ensures \result == (uint32_t)(sweep->class_mask >> SWEEP_CLAIM); */
 static uint32_t claim_kinds(const struct sweep *sweep)
 {
     return (uint32_t)(sweep->class_mask >> SWEEP_CLAIM);
@@ -22,12 +31,27 @@ static uint32_t claim_kinds(const struct sweep *sweep)
 
 /* ---- regions --------------------------------------------------------------------------- */
 
+/*@ // The regions so far, and `more` behind them, can be written; the map itself stands elsewhere.
+    predicate map_open{L}(struct memmap *m, integer more) =
+        \valid(m) && m->count + more <= m->capacity &&
+        \valid(m->regions + (0 .. m->capacity - 1)) &&
+        \separated(m, m->regions + (0 .. m->capacity - 1)); */
+
+/*@ requires map_readable(map) && map->count > 0;
+    assigns \result \from map->regions, map->count;
+    ensures \result == map->regions + (map->count - 1); */
 static struct memmap_region *last_region(const struct memmap *map)
 {
     return &map->regions[map->count - 1];
 }
 
 /* Do pages of this kind and these attributes from `first_pfn` on belong to the last region? */
+/*@ requires map_readable(map);
+    assigns \nothing;
+    ensures \result <==> map->count > 0 &&
+        map->regions[map->count - 1].end_pfn == first_pfn &&
+        map->regions[map->count - 1].kind == kind &&
+        map->regions[map->count - 1].attributes == attributes; */
 static inline bool goes_on(const struct memmap *map, uint64_t first_pfn, unsigned kind,
                            uint64_t attributes)
 {
@@ -36,6 +60,9 @@ static inline bool goes_on(const struct memmap *map, uint64_t first_pfn, unsigne
 }
 
 /* Whatever a region grows by is another's, or lies beside where another ended: it is shared. */
+/*@ requires map_open(map, 0) && map->count > 0;
+    assigns map->regions[map->count - 1].end_pfn, map->regions[map->count - 1].flags;
+    ensures map->regions[map->count - 1].end_pfn == end_pfn; */
 static void grow_last(struct memmap *map, uint64_t end_pfn, unsigned flags)
 {
     last_region(map)->end_pfn = end_pfn;
@@ -43,6 +70,9 @@ static void grow_last(struct memmap *map, uint64_t end_pfn, unsigned flags)
 }
 
 /* Page 0 is never usable: where the last region has it as such, it gives it up. */
+/*@ requires map_open(map, 1) && map->count > 0;
+    assigns map->count, map->regions[map->count - 1 .. map->count];
+    ensures \old(map->count) <= map->count <= \old(map->count) + 1; */
 static void cut_page_0(struct memmap *map)
 {
     struct memmap_region *page_0 = last_region(map);
@@ -50,6 +80,7 @@ static void cut_page_0(struct memmap *map)
     if (page_0->kind != MEMMAP_USABLE)
         return;
     if (page_0->end_pfn > 1) {
+        //@ assert \separated(map, map->regions + map->count);
         map->regions[map->count] = *page_0;
         map->regions[map->count].first_pfn = 1;
         map->count++;
@@ -58,6 +89,9 @@ static void cut_page_0(struct memmap *map)
     page_0->kind = MEMMAP_RESERVED;
 }
 
+/*@ requires map_open(map, first_pfn == 0 ? 2 : 1);
+    assigns map->count, map->regions[map->count .. map->count + 1];
+    ensures \old(map->count) < map->count <= \old(map->count) + (first_pfn == 0 ? 2 : 1); */
 static inline void append_region(struct memmap *map, uint64_t first_pfn, uint64_t end_pfn,
                                  unsigned kind, uint64_t attributes, uint32_t origin,
                                  unsigned flags)
@@ -75,12 +109,22 @@ static inline void append_region(struct memmap *map, uint64_t first_pfn, uint64_
         cut_page_0(map);
 }
 
+/*@ requires \valid_read(sweep) && \valid_read(span);
+    assigns \nothing; */
 static uint32_t origin_of_span(const struct sweep *sweep, const struct span *span)
 {
     return span->form == SPAN_CLAIM ? (span->origin - sweep->entry_count) | MEMMAP_ORIGIN_CLAIM
                                     : span->origin;
 }
 
+/*@ // What is written stands apart from each other.
+    predicate sweep_open{L}(struct sweep *s) =
+        \valid(s) && \valid(s->report) && \valid(s->map) &&
+        \separated(s, s->report, s->map, s->map->regions + (0 .. s->map->capacity - 1)); */
+
+/*@ requires sweep_open(sweep);
+    assigns sweep->status, sweep->report->fault_claim, sweep->report->fault_origin,
+            sweep->report->fault_pfn; */
 static void fail(struct sweep *sweep, enum memmap_status status, uint32_t claim, uint32_t origin,
                  uint64_t pfn)
 {
@@ -94,6 +138,9 @@ static void fail(struct sweep *sweep, enum memmap_status status, uint32_t claim,
 
 /* ---- a span that nothing else covers --------------------------------------------------- */
 
+/*@ requires sweep_open(sweep) && \valid_read(span);
+    assigns sweep->status, sweep->report->fault_claim, sweep->report->fault_origin,
+            sweep->report->fault_pfn, sweep->report->claimed.pages; */
 static void claim_alone(struct sweep *sweep, const struct span *span)
 {
     uint32_t origin = origin_of_span(sweep, span);
@@ -103,6 +150,13 @@ static void claim_alone(struct sweep *sweep, const struct span *span)
         fail(sweep, MEMMAP_CLAIM_MISSES, origin & ~MEMMAP_ORIGIN_CLAIM, origin, span->first_pfn);
 }
 
+/*@ requires sweep_open(sweep) && \valid_read(span);
+    requires map_open(sweep->map, span->first_pfn == 0 ? 2 : 1);
+    requires \separated(span, sweep, sweep->report, sweep->map,
+                        sweep->map->regions + (0 .. sweep->map->capacity - 1));
+    assigns sweep->status, sweep->report->fault_claim, sweep->report->fault_origin,
+            sweep->report->fault_pfn, sweep->report->claimed.pages, sweep->report->stated.pages,
+            sweep->map->count, sweep->map->regions[0 .. sweep->map->count + 1]; */
 static void emit_alone(struct sweep *sweep, const struct span *span)
 {
     if (span->form == SPAN_CLAIM)
@@ -118,12 +172,24 @@ static void emit_alone(struct sweep *sweep, const struct span *span)
 
 /* ---- spans that cover each other ------------------------------------------------------- */
 
+/*@ predicate span_known{L}(struct span *s) = s->kind < MEMMAP_KIND_COUNT && s->loaded <= 1; */
+
+/*@ requires \valid_read(span) && span_known(span);
+    assigns \nothing;
+    ensures \result == span->kind + (span->form == SPAN_CLAIM ? SWEEP_CLAIM : 0);
+    ensures \result < SWEEP_CLASSES; */
 static unsigned class_of(const struct span *span)
 {
     return span->form == SPAN_CLAIM ? span->kind + SWEEP_CLAIM : span->kind;
 }
 
 /* Counts a finding if there is one; whether there is, no branch can foresee. */
+/*@ requires \valid(report) && finding < MEMMAP_FINDING_COUNT;
+    assigns report->firsts[finding], report->counts[finding];
+    ensures !is_one ==> report->firsts[finding] == \old(report->firsts[finding]) &&
+        report->counts[finding] == \old(report->counts[finding]);
+    ensures is_one ==> report->firsts[finding] == (\old(report->firsts[finding]) ==
+        MEMMAP_NO_ORIGIN ? entry : \old(report->firsts[finding])); */
 static void count_finding(struct memmap_report *report, enum memmap_finding finding,
                           uint32_t entry, bool is_one)
 {
@@ -133,6 +199,9 @@ static void count_finding(struct memmap_report *report, enum memmap_finding find
 }
 
 /* Findings that show when an entry opens over what is there already. */
+/*@ requires sweep_open(sweep) && \valid_read(span) && span_known(span);
+    assigns sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
+            sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1]; */
 static void note_overlap(struct sweep *sweep, const struct span *span)
 {
     uint32_t kinds = entry_kinds(sweep);
@@ -146,27 +215,50 @@ static void note_overlap(struct sweep *sweep, const struct span *span)
  * Restrictions unite and capabilities intersect: with capabilities inverted both unite. What
  * every entry of the map has needs no counting.
  */
+/*@ requires \valid_read(sweep) && \valid_read(span);
+    assigns \nothing; */
 static uint64_t counted_bits(const struct sweep *sweep, const struct span *span)
 {
     return (span->attributes ^ MEMMAP_CAPABILITIES) & ~sweep->bits_always;
 }
 
+/*@ requires \valid(sweep);
+    assigns sweep->bits_now, sweep->bit_counts[0 .. 63]; */
 static void open_bits(struct sweep *sweep, uint64_t bits)
 {
     sweep->bits_now |= bits;
-    for (; bits != 0; bits &= bits - 1)
+    /*@ loop assigns bits, sweep->bit_counts[0 .. 63];
+        loop variant bits; */
+    for (; bits != 0; bits = bit_without_lowest(bits))
         sweep->bit_counts[bit_lowest(bits)]++;
 }
 
+/*@ requires \valid(sweep);
+    assigns sweep->bits_now, sweep->bit_counts[0 .. 63]; */
 static void close_bits(struct sweep *sweep, uint64_t bits)
 {
-    for (; bits != 0; bits &= bits - 1) {
+    /*@ loop assigns bits, sweep->bits_now, sweep->bit_counts[0 .. 63];
+        loop variant bits; */
+    for (; bits != 0; bits = bit_without_lowest(bits)) {
         unsigned bit = bit_lowest(bits);
         if (--sweep->bit_counts[bit] == 0)
             sweep->bits_now &= ~(UINT64_C(1) << bit);
     }
 }
 
+/*@ requires sweep_open(sweep) && \valid_read(sweep->spans + index);
+    requires span_known(&sweep->spans[index]) && index < UINT32_MAX;
+    requires \valid(sweep->next + (0 .. index));
+    requires \forall integer c; 0 <= c < SWEEP_CLASSES ==> sweep->tails[c] <= index;
+    requires \separated(sweep->spans + index, sweep, sweep->report, sweep->next + (0 .. index));
+    requires \separated(sweep, sweep->next + (0 .. index));
+    assigns sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
+            sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1], sweep->bits_now,
+            sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim,
+            sweep->next[0 .. index], sweep->heads[0 .. SWEEP_CLASSES - 1],
+            sweep->tails[0 .. SWEEP_CLASSES - 1], sweep->open_counts[0 .. SWEEP_CLASSES - 1],
+            sweep->class_mask, sweep->depth;
+    ensures \forall integer c; 0 <= c < SWEEP_CLASSES ==> sweep->tails[c] <= index + 1; */
 static void open_span(struct sweep *sweep, uint32_t index)
 {
     const struct span *span = &sweep->spans[index];
@@ -188,6 +280,11 @@ static void open_span(struct sweep *sweep, uint32_t index)
     sweep->depth++;
 }
 
+/*@ requires sweep_open(sweep) && \valid_read(sweep->spans + index);
+    requires span_known(&sweep->spans[index]);
+    requires \separated(sweep->spans + index, sweep);
+    assigns sweep->bits_now, sweep->bit_counts[0 .. 63], sweep->loaded_count,
+            sweep->open_counts[0 .. SWEEP_CLASSES - 1], sweep->class_mask, sweep->depth; */
 static void close_span(struct sweep *sweep, uint32_t index)
 {
     const struct span *span = &sweep->spans[index];
@@ -202,13 +299,45 @@ static void close_span(struct sweep *sweep, uint32_t index)
     sweep->depth--;
 }
 
+/*@ logic integer span_class{L}(struct span *s) =
+        s->kind + (s->form == SPAN_CLAIM ? SWEEP_CLAIM : 0);
+    // From span `head` on, those of a class that ended by pfn lead, each to a later one, to an open
+    // one, which is `last` at the latest.
+    predicate leads_to{L}(struct sweep *s, integer head, integer class, integer pfn, integer last) =
+        head <= last < UINT32_MAX &&
+            \valid_read(s->spans + (head .. last)) && \valid_read(s->next + (head .. last)) &&
+            \separated(s, s->next + (head .. last)) && s->spans[last].end_pfn > pfn &&
+            span_class(s->spans + head) == class &&
+            \forall integer i; head <= i < last && s->spans[i].end_pfn <= pfn &&
+                span_class(s->spans + i) == class ==> i < s->next[i + 1] <= last &&
+                    span_class(s->spans + s->next[i + 1]) == class;
+    lemma leads_on{L}: \forall struct sweep *s, integer head, class, pfn, last;
+        leads_to(s, head, class, pfn, last) ==> s->spans[head].end_pfn <= pfn ==>
+        head < s->next[head + 1] && head < last &&
+            leads_to(s, s->next[head + 1], class, pfn, last);
+    predicate leads_to_open{L}(struct sweep *s, integer head, integer class, integer pfn) =
+        \exists integer last; leads_to(s, head, class, pfn, last); */
+
 /* The first span of an open class that is still open at `pfn`. */
+/*@ requires \valid(sweep) && class < SWEEP_CLASSES;
+    requires leads_to_open(sweep, sweep->heads[class], class, pfn);
+    assigns sweep->heads[class];
+    ensures \valid_read(sweep->spans + \result) && sweep->spans[\result].end_pfn > pfn;
+    ensures span_class(sweep->spans + \result) == class; */
 static uint32_t first_open(struct sweep *sweep, unsigned class, uint64_t pfn)
 {
+    const uint32_t *behind = sweep->next + 1;
     uint32_t head = sweep->heads[class];
 
-    while (sweep->spans[head].end_pfn <= pfn)
-        head = sweep->next[head + 1];
+    /*@ loop invariant leads_to_open(sweep, head, class, pfn);
+        loop assigns head;
+        loop variant UINT32_MAX - head; */
+    while (sweep->spans[head].end_pfn <= pfn) {
+        /*@ assert \exists integer last; leads_to(sweep, head, class, pfn, last) &&
+                leads_to(sweep, sweep->next[head + 1], class, pfn, last) && head < last &&
+                head < sweep->next[head + 1]; */
+        head = behind[head];
+    }
     sweep->heads[class] = head;
     return head;
 }
@@ -272,8 +401,20 @@ static void emit_covered(struct sweep *sweep, uint64_t first_pfn, uint64_t end_p
 }
 
 /* The ends of spans [first, end), in order. */
+/*@ requires \valid_read(sweep) && first < end <= UINT32_MAX;
+    requires \valid_read(sweep->spans + (first .. end - 1));
+    requires \valid(sweep->ends + (0 .. end - first - 1));
+    requires \valid(sweep->spare + (0 .. end - first - 1));
+    requires \separated(sweep->ends + (0 .. end - first - 1), sweep,
+                        sweep->spans + (first .. end - 1), sweep->spare + (0 .. end - first - 1));
+    assigns sweep->ends[0 .. end - first - 1], sweep->spare[0 .. end - first - 1];
+    assigns \result \from sweep->ends, sweep->spare, sweep->spans[first .. end - 1];
+    ensures \result == sweep->ends || \result == sweep->spare; */
 static const struct place *sort_ends(struct sweep *sweep, size_t first, size_t end)
 {
+    /*@ loop invariant first <= i <= end;
+        loop assigns i, sweep->ends[0 .. end - first - 1];
+        loop variant end - i; */
     for (size_t i = first; i < end; i++)
         sweep->ends[i - first] =
             (struct place){.key = sweep->spans[i].end_pfn, .index = (uint32_t)i};
@@ -305,11 +446,17 @@ static void sweep_cluster(struct sweep *sweep, size_t first, size_t end)
 }
 
 /* One past the last span that overlaps, over any number of others, the span `first`. */
+/*@ requires first < count && \valid_read(spans + (0 .. count - 1));
+    assigns \nothing;
+    ensures first < \result <= count; */
 static size_t cluster_end(const struct span *spans, size_t first, size_t count)
 {
     uint64_t end_pfn = spans[first].end_pfn;
     size_t i = first + 1;
 
+    /*@ loop invariant first < i <= count;
+        loop assigns i, end_pfn;
+        loop variant count - i; */
     for (; i < count && spans[i].first_pfn < end_pfn; i++)
         if (spans[i].end_pfn > end_pfn)
             end_pfn = spans[i].end_pfn;

@@ -24,7 +24,7 @@ UNITS = (
                  "round_down_u64", "address_is_canonical", "load_le16", "load_le32", "load_le64",
                  "store_le16", "store_le32", "store_le64"),
          trusted=("bit_highest_by_halves", "bit_highest", "bit_lowest", "bit_count", "bit_mask_low",
-                  "bit_at_most_one", "bit_round_down", "join_u16", "join_u32", "join_u64")),
+                  "bit_at_most_one", "bit_without_lowest", "bit_round_down", "join_u16", "join_u32", "join_u64")),
     Unit("divide", "tests/prove/divide.c", ("common/base/divide.h",), proved=("divide_u64_by_u32",),
          lemmas=("pow2_at", "pow2_positive", "pow2_grows", "pow2_16", "pow2_32", "pow2_48", "pow2_63", "pow2_64")),
     Unit("query", "common/memmap/query.c", ("common/memmap/memmap.h", "common/memmap/query.c"),
@@ -81,6 +81,11 @@ UNITS = (
          proved=("place_insert", "sort_nearly_sorted", "sort_block", "merge_any", "merge_twins", "least", "merge_pass",
                  "memmap_places_sort"),
          trusted=("select",)),
+    Unit("sweep", "tests/prove/sweep.c", ("common/memmap/sweep.c",), lemmas=("leads_on",),
+         proved=("class_bit", "entry_kinds", "claim_kinds", "last_region", "goes_on", "grow_last", "cut_page_0",
+                 "append_region", "origin_of_span", "fail", "claim_alone", "emit_alone", "class_of", "count_finding",
+                 "note_overlap", "counted_bits", "open_bits", "close_bits", "open_span", "close_span", "first_open",
+                 "sort_ends", "cluster_end")),
     Unit("compare", "common/memmap/compare.c", ("common/memmap/compare.c",),
          proved=("regions_are_equal", "memmap_equal", "skip_to", "side_at", "side_end", "sides_are_equal",
                  "memmap_difference_begin", "even_run", "advance", "memmap_difference_next", "mix_0", "mix_1", "absorb",
@@ -122,6 +127,7 @@ CUT, MERGE, RELEASE, ALLOCATE = (f"common/memmap/{name}.c" for name in ("cut", "
 DIVIDE, EXTENT, PLACE = "common/base/divide.h", "common/memmap/extent.h", "common/memmap/place.c"
 SOURCE, MULTIBOOT2 = "common/memmap/source.c", "common/memmap/source_multiboot2.c"
 COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
+SWEEP = "common/memmap/sweep.c"
 ACCOUNT, SPAN, CRC = "common/memmap/account.c", "common/memmap/span.h", "common/base/crc32c.c"
 
 MEM = "common/base/mem.c"
@@ -168,6 +174,18 @@ EDIT_MISTAKES = (
             "return 0;", "return 1;", "change_region_ensures"),
     Mistake("allocate-takes-one-more", "allocate", "memmap_allocate", ALLOCATE,
             "pfn + want->page_count, kind", "pfn + want->page_count + 1, kind", "memmap_allocate_(assert|ensures)"),
+)
+
+SWEEP_MISTAKES = (
+    Mistake("cluster-ends-too-far", "sweep", "cluster_end", SWEEP,
+            "for (; i < count && spans[i].first_pfn", "for (; i <= count && spans[i].first_pfn",
+            "cluster_end_(assert|loop_invariant|ensures)"),
+    Mistake("link-of-the-span-itself", "sweep", "first_open", SWEEP,
+            "const uint32_t *behind = sweep->next + 1;", "const uint32_t *behind = sweep->next;",
+            "first_open_(assert|loop_invariant|loop_variant)"),
+    Mistake("bits-never-run-out", "sweep", "close_bits", SWEEP,
+            "        if (--sweep->bit_counts[bit] == 0)", "        bits |= 1;\n        if (--sweep->bit_counts[bit] == 0)",
+            "close_bits_loop_variant"),
 )
 
 MISTAKES = (
@@ -248,4 +266,5 @@ MISTAKES = (
             "i < size_bytes; i++", "i <= size_bytes; i++", "crc32c_(assert|loop_invariant)"),
     *REST_MISTAKES,
     *EDIT_MISTAKES,
+    *SWEEP_MISTAKES,
 )

@@ -48,6 +48,9 @@ static void check_scans_and_count(uint64_t word)
     if (bit_lowest(word) != lowest || bit_highest(word) != highest ||
         bit_highest_by_halves(word) != highest)
         cr_assert(false, "scan of 0x%" PRIx64, word);
+    if (bit_without_lowest(word) >= word ||
+        bit_without_lowest(word) + (UINT64_C(1) << lowest) != word)
+        cr_assert(false, "0x%" PRIx64 " without its lowest bit", word);
 }
 
 Test(bit_scans, agree_with_a_loop)
