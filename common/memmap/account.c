@@ -2,8 +2,6 @@
 /* Unions of bytes, as stated and as in the map; see account.h. */
 #include "memmap/account.h"
 
-#include "memmap/extent.h"
-
 /* Whose byte a place is. */
 enum layer {
     STATED,  /* an entry's, as stated */
@@ -22,7 +20,6 @@ struct byte_range {
 };
 
 struct account {
-    const struct memmap_input *input;
     struct memmap_report *report;
     uint64_t width_pfn;
     uint64_t width_last; /* the last byte inside the address width */
@@ -35,16 +32,24 @@ struct account {
     uint64_t ended_last;        /* the last byte of the last one that did */
 };
 
+/*@ logic integer places_of{L}(struct memmap_input *in) =
+        4 * in->source.count + 2 * in->claim_count; */
+
 /* The bytes of the pages [first_pfn, end_pfn), end_pfn > first_pfn. */
-/*@ requires first_pfn < end_pfn <= PFN_END;
-    assigns \nothing;
-    ensures \result.first == first_pfn * 4096 && \result.last == end_pfn * 4096 - 1; */
+/*@ assigns \nothing;
+    ensures first_pfn < end_pfn <= PFN_END ==>
+        \result.first == first_pfn * 4096 && \result.last == end_pfn * 4096 - 1; */
 static struct byte_range bytes_of_pages(uint64_t first_pfn, uint64_t end_pfn)
 {
     return (struct byte_range){first_pfn * PAGE_BYTES,
                                (end_pfn - 1) * PAGE_BYTES + (PAGE_BYTES - 1)};
 }
 
+/*@ requires \valid(account) && \valid(account->places + account->count);
+    requires \separated(account, account->places + account->count);
+    requires account->count < 0x200000000;
+    assigns account->count, account->places[account->count];
+    ensures account->count == \old(account->count) + 1; */
 static void add_bound(struct account *account, struct byte_range range, uint32_t index,
                       enum layer layer, uint32_t what)
 {
@@ -54,46 +59,113 @@ static void add_bound(struct account *account, struct byte_range range, uint32_t
                        .what = 2 * (uint32_t)layer + what};
 }
 
-/* The first or the last bytes of an entry. */
-static void add_entry(struct account *account, uint32_t index, uint32_t what)
+/* What an entry says, and the pages that it has in the map. */
+struct entry_ranges {
+    bool is_empty; /* then nothing else counts */
+    bool accepted; /* it does not end beyond 2^64 */
+    struct byte_range stated;
+    uint64_t first_pfn; /* of its pages, where accepted; maybe none: end <= first */
+    uint64_t end_pfn;
+};
+
+/*@ requires source_opened(source) && index < source->count && width_pfn <= PFN_END;
+    assigns \nothing;
+    ensures \result.first_pfn < \result.end_pfn ==> \result.end_pfn <= width_pfn; */
+static struct entry_ranges ranges_of_entry(const struct memmap_source *source, uint32_t index,
+                                           uint64_t width_pfn)
 {
+    struct entry_ranges ranges = {.is_empty = true};
     struct memmap_entry entry;
     struct extent stated;
-    struct byte_range bytes;
-    uint64_t first_pfn, end_pfn;
-    bool accepted;
 
-    memmap_source_entry(&account->input->source, index, &entry);
+    memmap_source_entry(source, index, &entry);
     if (entry.page_count == 0 && entry.tail_bytes == 0)
-        return;
-    accepted = memmap_extent_of_entry(&entry, &stated);
-    bytes.first = entry.base_bytes;
-    bytes.last = accepted ? entry.base_bytes + entry.page_count * PAGE_BYTES + entry.tail_bytes - 1
-                          : UINT64_MAX;
-    add_bound(account, bytes, index, accepted ? STATED : DROPPED, what);
-    memmap_extent_pages(&stated, entry.kind, account->width_pfn, &first_pfn, &end_pfn);
-    if (accepted && first_pfn < end_pfn)
-        add_bound(account, bytes_of_pages(first_pfn, end_pfn), index, ENTRY, what);
+        return ranges;
+    ranges.is_empty = false;
+    ranges.accepted = memmap_extent_of_entry(&entry, &stated);
+    ranges.stated.first = entry.base_bytes;
+    ranges.stated.last = UINT64_MAX;
+    if (ranges.accepted)
+        ranges.stated.last =
+            entry.base_bytes + entry.page_count * PAGE_BYTES + entry.tail_bytes - 1;
+    memmap_extent_pages(&stated, entry.kind, width_pfn, &ranges.first_pfn, &ranges.end_pfn);
+    return ranges;
 }
 
-/* First bytes before last ones: the sort keeps that order where both are one byte. */
-static void add_all(struct account *account, uint32_t what)
+/* The first or the last bytes of an entry: two places at most. */
+/*@ requires \valid(account) && source_opened(source) && index < source->count;
+    requires \valid(account->places + (account->count .. account->count + 1));
+    requires account->width_pfn <= PFN_END && account->count < 0x1fffffffe;
+    requires \separated(account, account->places + (account->count .. account->count + 1), source);
+    assigns account->count, account->places[account->count .. account->count + 1];
+    ensures \old(account->count) <= account->count <= \old(account->count) + 2; */
+static void add_entry(struct account *account, const struct memmap_source *source, uint32_t index,
+                      uint32_t what)
 {
-    const struct memmap_input *input = account->input;
+    struct entry_ranges ranges = ranges_of_entry(source, index, account->width_pfn);
 
-    for (uint32_t i = 0; i < input->source.count; i++)
-        add_entry(account, i, what);
-    for (uint32_t i = 0; i < input->claim_count; i++)
-        add_bound(account, bytes_of_pages(input->claims[i].first_pfn, input->claims[i].end_pfn), i,
-                  CLAIM, what);
+    if (ranges.is_empty)
+        return;
+    add_bound(account, ranges.stated, index, ranges.accepted ? STATED : DROPPED, what);
+    /*@ assert account->count == \at(account->count, Pre) + 1 &&
+        account->places == \at(account->places, Pre); */
+    if (ranges.accepted && ranges.first_pfn < ranges.end_pfn)
+        add_bound(account, bytes_of_pages(ranges.first_pfn, ranges.end_pfn), index, ENTRY, what);
 }
 
-/*@ requires \valid(size) && size->bytes < 4096 && bytes < 0x8000000000000000;
-    requires size->pages + pages + bytes / 4096 + 1 <= UINT64_MAX;
+/*@ requires \valid(account) && source_opened(source) && account->width_pfn <= PFN_END;
+    requires \valid(account->places +
+                    (account->count .. account->count + 2 * source->count - 1));
+    requires account->count <= 0x100000000;
+    requires \separated(account, source,
+        account->places + (account->count .. account->count + 2 * source->count - 1));
+    assigns account->count,
+        account->places[account->count .. account->count + 2 * source->count - 1];
+    ensures \old(account->count) <= account->count <= \old(account->count) + 2 * source->count; */
+static void add_entries(struct account *account, const struct memmap_source *source, uint32_t what)
+{
+    uint32_t count = source->count;
+    //@ ghost struct place *places = account->places;
+    //@ ghost size_t first = account->count;
+
+    /*@ loop invariant 0 <= i <= count && first <= account->count <= first + 2 * i;
+        loop invariant account->places == places && account->width_pfn <= PFN_END;
+        loop invariant source_opened(source) && source->count == count;
+        loop assigns i, account->count, places[first .. first + 2 * count - 1];
+        loop variant count - i; */
+    for (uint32_t i = 0; i < count; i++)
+        add_entry(account, source, i, what);
+}
+
+/*@ requires \valid(account) && \valid_read(claims + (0 .. count - 1));
+    requires \valid(account->places + (account->count .. account->count + count - 1));
+    requires account->count <= 0x180000000 && count <= MEMMAP_MAX_ENTRIES;
+    requires \separated(account,
+        account->places + (account->count .. account->count + count - 1));
+    assigns account->count, account->places[account->count .. account->count + count - 1];
+    ensures account->count == \old(account->count) + count; */
+static void add_claims(struct account *account, const struct memmap_claim *claims, uint32_t count,
+                       uint32_t what)
+{
+    //@ ghost struct place *places = account->places;
+    //@ ghost size_t first = account->count;
+
+    /*@ loop invariant 0 <= i <= count && account->count == first + i;
+        loop invariant account->places == places;
+        loop assigns i, account->count, places[first .. first + count - 1];
+        loop variant count - i; */
+    for (uint32_t i = 0; i < count; i++)
+        add_bound(account, bytes_of_pages(claims[i].first_pfn, claims[i].end_pfn), i, CLAIM, what);
+}
+
+/*@ requires \valid(size);
     assigns *size;
     ensures size->bytes < 4096;
-    ensures size->pages * 4096 + size->bytes ==
-        \old(size->pages * 4096 + size->bytes) + pages * 4096 + bytes; */
+    // As long as the sum fits: it is exact.
+    ensures \old(size->bytes) < 4096 && bytes < 0x8000000000000000 &&
+        \old(size->pages) + pages + bytes / 4096 + 1 <= UINT64_MAX ==>
+        size->pages * 4096 + size->bytes ==
+            \old(size->pages * 4096 + size->bytes) + pages * 4096 + bytes; */
 void memmap_size_add(struct memmap_size *size, uint64_t pages, uint64_t bytes)
 {
     size->bytes += bytes;
@@ -102,6 +174,10 @@ void memmap_size_add(struct memmap_size *size, uint64_t pages, uint64_t bytes)
 }
 
 /* Where bytes that are stated and not in the map went. */
+/*@ requires \valid_read(account);
+    assigns \result \from account, *account;
+    ensures \result == &account->report->clipped || \result == &account->report->lost ||
+        \result == &account->report->dropped; */
 static struct memmap_size *loss(const struct account *account)
 {
     if (account->next > account->width_last)
@@ -110,6 +186,11 @@ static struct memmap_size *loss(const struct account *account)
 }
 
 /* Accounts for the bytes from `next` to `last`, all covered alike, all inside the width or not. */
+/*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    assigns account->next, account->at_end, account->report->stated, account->report->lost,
+        account->report->clipped, account->report->dropped, account->report->grown,
+        account->report->claimed;
+    ensures account->next == (uint64_t)(last + 1) && (account->at_end <==> last == UINT64_MAX); */
 static void add_bytes(struct account *account, uint64_t last)
 {
     const uint32_t *open = account->open;
@@ -130,6 +211,10 @@ static void add_bytes(struct account *account, uint64_t last)
 }
 
 /* The same up to `last`, on both sides of the address width; nothing where that is done already. */
+/*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    assigns account->next, account->at_end, account->report->stated, account->report->lost,
+        account->report->clipped, account->report->dropped, account->report->grown,
+        account->report->claimed; */
 static void add_bytes_to(struct account *account, uint64_t last)
 {
     if (account->at_end || last < account->next)
@@ -151,9 +236,13 @@ static bool shares_page(const struct account *account, uint64_t first)
     return account->ended && account->ended_last / PAGE_BYTES == first / PAGE_BYTES;
 }
 
+/*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    requires \valid_read(place) && \separated(place, account, account->report);
+    assigns account->next, account->at_end, account->open[0 .. LAYER_COUNT - 1], account->ended,
+        account->ended_last, *account->report; */
 static void step(struct account *account, const struct place *place)
 {
-    unsigned layer = place->what / 2;
+    unsigned layer = place->what / 2 % LAYER_COUNT; /* below it already */
 
     if ((place->what & IS_LAST) != 0) {
         add_bytes_to(account, place->key);
@@ -171,19 +260,39 @@ static void step(struct account *account, const struct place *place)
         memmap_report_finding(account->report, MEMMAP_SHARED_PAGE, place->index);
 }
 
+/*@ requires input_readable(input) && \valid(report);
+    requires \valid(places + (0 .. places_of(input) - 1));
+    requires \valid(spare + (0 .. places_of(input) - 1));
+    requires \separated(places + (0 .. places_of(input) - 1), spare + (0 .. places_of(input) - 1));
+    requires \separated(report, places + (0 .. places_of(input) - 1));
+    requires \separated(report, spare + (0 .. places_of(input) - 1));
+    requires \separated(input, places + (0 .. places_of(input) - 1), report);
+    assigns places[0 .. places_of(input) - 1], spare[0 .. places_of(input) - 1], *report; */
 void memmap_account_bytes(const struct memmap_input *input, struct place *places,
                           struct place *spare, struct memmap_report *report)
 {
-    struct account account = {.input = input,
-                              .report = report,
-                              .width_pfn = UINT64_C(1) << (input->physical_bits - 12),
+    struct account account = {.report = report,
+                              .width_pfn = width_pfn_of(input),
                               .width_last = UINT64_MAX >> (64 - input->physical_bits),
                               .places = places};
+    const struct memmap_source *source = &input->source;
+    const struct memmap_claim *claims = input->claims;
+    uint32_t claim_count = input->claim_count;
     const struct place *sorted;
+    size_t count;
 
-    add_all(&account, 0);
-    add_all(&account, IS_LAST);
-    sorted = memmap_places_sort(places, spare, account.count);
-    for (size_t i = 0; i < account.count; i++)
+    /* First bytes before last ones: the sort keeps that order where both are one byte. */
+    add_entries(&account, source, 0);
+    add_claims(&account, claims, claim_count, 0);
+    add_entries(&account, source, IS_LAST);
+    add_claims(&account, claims, claim_count, IS_LAST);
+    count = account.count;
+    //@ assert count <= \at(places_of(input), Pre) <= 0x180000000;
+    //@ assert account.report == report && account.places == places;
+    sorted = memmap_places_sort(places, spare, count);
+    /*@ loop invariant 0 <= i <= count && account.report == report;
+        loop assigns i, account, *report;
+        loop variant count - i; */
+    for (size_t i = 0; i < count; i++)
         step(&account, &sorted[i]);
 }

@@ -15,6 +15,10 @@ static uint64_t regions_bytes(uint32_t entry_count, uint32_t claim_count)
     return memmap_max_regions(entry_count, claim_count) * sizeof(struct memmap_region);
 }
 
+/*@ assigns \nothing;
+    ensures entry_count <= MEMMAP_MAX_ENTRIES ==> \result ==
+        (2 * (entry_count + claim_count) + 1) * 32 + 128 * (entry_count + claim_count) +
+        entry_count * stride_bytes; */
 uint64_t memmap_in_place_bytes(uint32_t entry_count, uint32_t claim_count, uint32_t stride_bytes)
 {
     return regions_bytes(entry_count, claim_count) +

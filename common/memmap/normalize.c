@@ -7,7 +7,6 @@
  */
 #include "memmap/normalize.h"
 
-#include "base/mem.h"
 #include "memmap/account.h"
 #include "memmap/sweep.h"
 
@@ -48,15 +47,29 @@ uint64_t memmap_scratch_bytes(uint32_t entry_count, uint32_t claim_count)
     return SCRATCH_BYTES_PER_SPAN * ((uint64_t)entry_count + claim_count);
 }
 
+/*@ predicate scratch_sound{L}(struct scratch s, integer n) =
+        \valid(s.collected + (0 .. n - 1)) && \valid(s.ordered + (0 .. n - 1)) &&
+        \valid(s.places + (0 .. n - 1)) && \valid(s.spare + (0 .. n - 1)) &&
+        \valid(s.next + (0 .. n)) &&
+        \separated(s.collected + (0 .. n - 1), s.ordered + (0 .. n - 1), s.places + (0 .. n - 1),
+                   s.spare + (0 .. n - 1), s.next + (0 .. n)); */
+
+/*@ requires 0 < span_count < 0x80000000;
+    requires \valid((uint8_t *)memory + (0 .. SCRATCH_BYTES_PER_SPAN * span_count - 1));
+    assigns \result \from memory, span_count;
+    ensures scratch_sound(\result, span_count); */
 static struct scratch cut_scratch(void *memory, uint64_t span_count)
 {
+    const uint64_t spans_bytes = span_count * sizeof(struct span);
+    const uint64_t places_bytes = span_count * sizeof(struct place);
+    uint8_t *bytes = memory;
     struct scratch scratch;
 
-    scratch.collected = memory;
-    scratch.ordered = scratch.collected + span_count;
-    scratch.places = (struct place *)(void *)(scratch.ordered + span_count);
-    scratch.spare = scratch.places + span_count;
-    scratch.next = (uint32_t *)(void *)(scratch.spare + span_count);
+    scratch.collected = (struct span *)(void *)bytes;
+    scratch.ordered = (struct span *)(void *)(bytes + spans_bytes);
+    scratch.places = (struct place *)(void *)(bytes + 2 * spans_bytes);
+    scratch.spare = (struct place *)(void *)(bytes + 2 * spans_bytes + places_bytes);
+    scratch.next = (uint32_t *)(void *)(bytes + 2 * spans_bytes + 2 * places_bytes);
     return scratch;
 }
 
@@ -108,6 +121,8 @@ static size_t order_spans(const struct span_list *list, const struct scratch *sc
     return count;
 }
 
+/*@ requires \valid_read(report);
+    assigns \nothing; */
 bool memmap_report_balances(const struct memmap_report *report)
 {
     struct memmap_size left = report->output;
@@ -121,6 +136,14 @@ bool memmap_report_balances(const struct memmap_report *report)
     return left.pages == right.pages && left.bytes == right.bytes;
 }
 
+/*@ requires \valid_read(input) && \valid_read(input->claims + (0 .. input->claim_count - 1));
+    requires \valid_read(map);
+    assigns \nothing;
+    ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_WIDTH || \result == MEMMAP_BAD_CLAIM ||
+        \result == MEMMAP_NO_ROOM;
+    ensures \result == MEMMAP_OK && source_opened(&input->source) ==> input_sound(input);
+    ensures \result == MEMMAP_OK ==> map->capacity >= 2 * span_limit(input) + 1 &&
+        scratch_bytes >= 128 * span_limit(input); */
 static enum memmap_status check_call(const struct memmap_input *input, uint64_t scratch_bytes,
                                      const struct memmap *map)
 {
@@ -133,13 +156,23 @@ static enum memmap_status check_call(const struct memmap_input *input, uint64_t 
     return status;
 }
 
+/*@ requires \valid(report) && \valid_read(input) && \separated(report, input);
+    assigns *report;
+    ensures report->entry_count == input->source.count &&
+        report->claim_count == input->claim_count;
+    ensures \forall integer i; 0 <= i < MEMMAP_FINDING_COUNT ==>
+        report->firsts[i] == MEMMAP_NO_ORIGIN; */
 static void begin_report(struct memmap_report *report, const struct memmap_input *input)
 {
-    memset(report, 0, sizeof *report);
+    *report = (struct memmap_report){0};
     report->entry_count = input->source.count;
     report->claim_count = input->claim_count;
     report->fault_claim = MEMMAP_NO_ORIGIN;
     report->fault_origin = MEMMAP_NO_ORIGIN;
+    /*@ loop invariant 0 <= i <= MEMMAP_FINDING_COUNT;
+        loop invariant \forall integer j; 0 <= j < i ==> report->firsts[j] == MEMMAP_NO_ORIGIN;
+        loop assigns i, report->firsts[0 .. MEMMAP_FINDING_COUNT - 1];
+        loop variant MEMMAP_FINDING_COUNT - i; */
     for (unsigned i = 0; i < MEMMAP_FINDING_COUNT; i++)
         report->firsts[i] = MEMMAP_NO_ORIGIN;
 }
@@ -148,9 +181,8 @@ static void begin_report(struct memmap_report *report, const struct memmap_input
 static enum memmap_status sweep_list(struct span_list *list, const struct scratch *scratch,
                                      struct memmap *map, struct memmap_report *report)
 {
-    struct sweep sweep;
+    struct sweep sweep = {0};
 
-    memset(&sweep, 0, sizeof sweep);
     sweep.spans = list->spans;
     sweep.ends = scratch->places;
     sweep.spare = scratch->spare;
@@ -170,16 +202,24 @@ static enum memmap_status sweep_list(struct span_list *list, const struct scratc
 }
 
 /* The sweep took pages for what entries say; where they say bytes, all of it is measured again. */
+/*@ requires input_readable(input) && \valid(report);
+    requires \valid((uint8_t *)scratch_memory +
+                    (0 .. SCRATCH_BYTES_PER_SPAN * span_limit(input) - 1));
+    requires \separated(input, report, (uint8_t *)scratch_memory +
+                        (0 .. SCRATCH_BYTES_PER_SPAN * span_limit(input) - 1));
+    assigns ((uint8_t *)scratch_memory)[0 .. SCRATCH_BYTES_PER_SPAN * span_limit(input) - 1];
+    assigns *report; */
 static void account_for_rounding(const struct memmap_input *input, void *scratch_memory,
                                  struct memmap_report *report)
 {
-    struct place *places = scratch_memory;
+    uint64_t places_bytes =
+        account_places(input->source.count, input->claim_count) * sizeof(struct place);
+    uint8_t *bytes = scratch_memory;
 
     report->stated = (struct memmap_size){0};
     report->claimed = (struct memmap_size){0};
-    memmap_account_bytes(input, places,
-                         places + account_places(report->entry_count, report->claim_count),
-                         report);
+    memmap_account_bytes(input, (struct place *)(void *)bytes,
+                         (struct place *)(void *)(bytes + places_bytes), report);
 }
 
 /* Whatever the input says. */

@@ -2,8 +2,6 @@
 /* From entries and claims to spans; see span.h. */
 #include "memmap/span.h"
 
-#include "memmap/extent.h"
-
 /*@ requires \valid(report) && finding < MEMMAP_FINDING_COUNT;
     assigns report->counts[finding], report->firsts[finding];
     ensures report->firsts[finding] == (\old(report->counts[finding]) == 0
@@ -15,26 +13,23 @@ void memmap_report_finding(struct memmap_report *report, enum memmap_finding fin
         report->firsts[finding] = entry;
 }
 
-/*@ predicate claim_is_range{L}(struct memmap_claim *c, integer width) =
-        c->first_pfn < c->end_pfn <= width && c->kind < MEMMAP_KIND_COUNT; */
-
 /*@ requires \valid_read(input) && \valid_read(input->claims + (0 .. input->claim_count - 1));
     assigns \nothing;
     ensures \result == MEMMAP_OK || \result == MEMMAP_BAD_WIDTH || \result == MEMMAP_BAD_CLAIM;
     ensures \result == MEMMAP_BAD_WIDTH <==> !(32 <= input->physical_bits <= 64);
     ensures \result == MEMMAP_OK ==> input->claim_count <= MEMMAP_MAX_ENTRIES &&
         \forall integer i; 0 <= i < input->claim_count ==>
-            claim_is_range(&input->claims[i], 1 << (input->physical_bits - 12));
+            claim_is_range(&input->claims[i], width_of(input));
     ensures \result == MEMMAP_BAD_CLAIM ==> input->claim_count > MEMMAP_MAX_ENTRIES ||
         \exists integer i; 0 <= i < input->claim_count &&
-            !claim_is_range(&input->claims[i], 1 << (input->physical_bits - 12)); */
+            !claim_is_range(&input->claims[i], width_of(input)); */
 enum memmap_status memmap_check_input(const struct memmap_input *input)
 {
     uint64_t width_pfn;
 
     if (input->physical_bits < 32 || input->physical_bits > 64)
         return MEMMAP_BAD_WIDTH;
-    width_pfn = UINT64_C(1) << (input->physical_bits - 12);
+    width_pfn = width_pfn_of(input);
     if (input->claim_count > MEMMAP_MAX_ENTRIES)
         return MEMMAP_BAD_CLAIM;
     /*@ loop invariant 0 <= i <= input->claim_count;
@@ -52,19 +47,48 @@ enum memmap_status memmap_check_input(const struct memmap_input *input)
 }
 
 /* Rounds and clips an entry; one that ends beyond 2^64 is dropped: it covers no page. */
+/*@ requires \valid(span) && \valid_read(entry) && \separated(span, entry);
+    requires entry_decoded(entry) && span->first_pfn <= PFN_END && width_pfn <= PFN_END;
+    assigns span->form, span->first_pfn, span->end_pfn;
+    ensures span->form == SPAN_ROUNDED && span->first_pfn <= PFN_END && span->end_pfn <= PFN_END;
+    ensures span->first_pfn < span->end_pfn ==> span->end_pfn <= width_pfn;
+    ensures \forall integer p; span->first_pfn <= p < span->end_pfn <==>
+        entry_covers(entry, p, width_pfn); */
 static void round_span(struct span *span, const struct memmap_entry *entry, uint64_t width_pfn)
 {
     struct extent stated;
+    bool accepted = memmap_extent_of_entry(entry, &stated);
 
+    //@ assert stated.first_pfn == entry->base_bytes / 4096;
+    /*@ assert accepted ==> \forall integer p; page_inside(&stated, p) <==>
+        entry->base_bytes <= byte_of(p, 0) && byte_of(p + 1, 0) <= entry_end(entry); */
+    /*@ assert accepted ==> \forall integer p; page_touched(&stated, p) <==>
+        byte_of(entry->base_bytes / 4096, 0) <= byte_of(p, 0) < entry_end(entry); */
     span->form = SPAN_ROUNDED;
-    if (memmap_extent_of_entry(entry, &stated))
+    if (accepted)
         memmap_extent_pages(&stated, entry->kind, width_pfn, &span->first_pfn, &span->end_pfn);
     else
         span->end_pfn = span->first_pfn;
+    /*@ assert entry_end(entry) == \at(entry_end(entry), Pre) &&
+        entry->base_bytes == \at(entry->base_bytes, Pre) &&
+        entry->kind == \at(entry->kind, Pre); */
+    //@ assert accepted <==> entry_end(entry) <= 0x10000000000000000;
+    /*@ assert accepted ==> \forall integer p; span->first_pfn <= p < span->end_pfn <==>
+        entry_covers(entry, p, width_pfn); */
 }
 
+/*@ requires \valid(span) && \valid_read(entry) && \separated(span, entry);
+    requires entry_decoded(entry) && width_pfn <= PFN_END;
+    assigns *span;
+    ensures span->first_pfn <= PFN_END && span->end_pfn <= PFN_END && span->form <= SPAN_ROUNDED;
+    ensures span->first_pfn < span->end_pfn ==> span->end_pfn <= width_pfn;
+    ensures span->origin == index && span->kind == entry->kind < MEMMAP_KIND_COUNT &&
+        span->loaded == 0 && span->attributes == entry->attributes;
+    ensures entry->page_count > 0 || entry->tail_bytes > 0 ==>
+        \forall integer p; span->first_pfn <= p < span->end_pfn <==>
+            entry_covers(entry, p, width_pfn); */
 static void fill_span(struct span *span, const struct memmap_entry *entry, uint32_t index,
-                             uint64_t width_pfn)
+                      uint64_t width_pfn)
 {
     span->first_pfn = entry->base_bytes / PAGE_BYTES;
     span->end_pfn = span->first_pfn + entry->page_count;
@@ -78,13 +102,29 @@ static void fill_span(struct span *span, const struct memmap_entry *entry, uint3
         round_span(span, entry, width_pfn);
 }
 
+/*@ requires \valid(ret_span) && \valid_read(entry) && \separated(ret_span, entry);
+    requires entry_decoded(entry) && width_pfn <= PFN_END;
+    assigns *ret_span;
+    ensures ret_span->first_pfn <= PFN_END && ret_span->end_pfn <= PFN_END &&
+        ret_span->form <= SPAN_ROUNDED;
+    ensures ret_span->first_pfn < ret_span->end_pfn ==> ret_span->end_pfn <= width_pfn;
+    ensures ret_span->origin == index && ret_span->kind == entry->kind && ret_span->loaded == 0 &&
+        ret_span->attributes == entry->attributes;
+    ensures entry->page_count > 0 || entry->tail_bytes > 0 ==>
+        \forall integer p; ret_span->first_pfn <= p < ret_span->end_pfn <==>
+            entry_covers(entry, p, width_pfn); */
 void memmap_span_of_entry(struct span *ret_span, const struct memmap_entry *entry, uint32_t index,
-                   uint64_t width_pfn)
+                          uint64_t width_pfn)
 {
     fill_span(ret_span, entry, index, width_pfn);
 }
 
 /* Findings of an entry that is not exact. */
+/*@ requires \valid(report) && \valid_read(entry) && \separated(report, entry);
+    requires entry_decoded(entry);
+    assigns report->counts[0 .. MEMMAP_FINDING_COUNT - 1];
+    assigns report->firsts[0 .. MEMMAP_FINDING_COUNT - 1];
+    assigns report->stated_pages[0 .. MEMMAP_KIND_COUNT - 1]; */
 static void note_rounding(const struct memmap_entry *entry, uint32_t index, uint64_t width_pfn,
                           struct memmap_report *report)
 {
@@ -105,8 +145,7 @@ static void note_rounding(const struct memmap_entry *entry, uint32_t index, uint
     assigns *ret_span;
     ensures ret_span->first_pfn == claim->first_pfn && ret_span->end_pfn == claim->end_pfn &&
         ret_span->origin == origin && ret_span->kind == claim->kind &&
-            ret_span->form == SPAN_CLAIM &&
-        ret_span->attributes == 0; */
+        ret_span->form == SPAN_CLAIM && ret_span->attributes == 0 && ret_span->loaded <= 1; */
 void memmap_span_of_claim(struct span *ret_span, const struct memmap_claim *claim, uint32_t origin)
 {
     *ret_span = (struct span){.first_pfn = claim->first_pfn,
@@ -118,6 +157,13 @@ void memmap_span_of_claim(struct span *ret_span, const struct memmap_claim *clai
 }
 
 /* Takes in the span behind the last one. */
+/*@ requires \valid(list) && list->count < 0x80000000;
+    requires \valid_read(list->spans + (0 .. list->count));
+    requires \separated(list, list->spans + (0 .. list->count));
+    assigns list->in_order, list->count;
+    ensures list->count == \old(list->count) + 1;
+    ensures list->in_order <==>
+        \old(list->in_order) && span_follows(list->spans, \old(list->count)); */
 static void take_span(struct span_list *list)
 {
     const struct span *span = &list->spans[list->count];
@@ -129,7 +175,7 @@ static void take_span(struct span_list *list)
 }
 
 static void collect_entry(struct span_list *list, uint32_t index, uint64_t width_pfn,
-                                 struct memmap_report *report)
+                          struct memmap_report *report)
 {
     struct span *span = &list->spans[list->count];
     struct memmap_entry entry;
@@ -154,7 +200,7 @@ static void collect_entry(struct span_list *list, uint32_t index, uint64_t width
 void memmap_spans_collect(struct span_list *list, const struct memmap_input *input,
                           struct span *memory, struct memmap_report *report)
 {
-    uint64_t width_pfn = UINT64_C(1) << (input->physical_bits - 12);
+    uint64_t width_pfn = width_pfn_of(input);
 
     *list = (struct span_list){.input = input,
                                .spans = memory,
@@ -169,28 +215,49 @@ void memmap_spans_collect(struct span_list *list, const struct memmap_input *inp
     }
 }
 
-uint64_t memmap_span_key(const struct memmap_source *source, const struct span *span, unsigned key)
+/* What a rounded entry says itself: base and size. */
+/*@ requires source_opened(source) && index < source->count;
+    assigns \nothing; */
+static uint64_t stated_key(const struct memmap_source *source, uint32_t index, unsigned key)
 {
     struct memmap_entry entry;
 
-    switch (key) {
-    case 0:
-        return (uint64_t)span->form * MEMMAP_KIND_COUNT + span->kind;
-    case 1:
-        return span->end_pfn;
-    case 2:
-        return span->attributes;
-    default:
-        if (span->form != SPAN_ROUNDED)
-            return 0;
-        memmap_source_entry(source, span->origin, &entry);
-        return key == 3 ? entry.base_bytes : key == 4 ? entry.page_count : entry.tail_bytes;
-    }
+    memmap_source_entry(source, index, &entry);
+    return key == 3 ? entry.base_bytes : key == 4 ? entry.page_count : entry.tail_bytes;
 }
 
+/*@ requires \valid_read(span) && source_opened(source);
+    requires span->form == SPAN_ROUNDED ==> span->origin < source->count;
+    assigns \nothing;
+    ensures key == 0 ==> \result == span->form * MEMMAP_KIND_COUNT + span->kind;
+    ensures key == 1 ==> \result == span->end_pfn;
+    ensures key == 2 ==> \result == span->attributes;
+    ensures key > 2 && span->form != SPAN_ROUNDED ==> \result == 0; */
+uint64_t memmap_span_key(const struct memmap_source *source, const struct span *span, unsigned key)
+{
+    uint64_t value = 0;
+
+    if (key == 0)
+        value = (uint64_t)span->form * MEMMAP_KIND_COUNT + span->kind;
+    else if (key == 1)
+        value = span->end_pfn;
+    else if (key == 2)
+        value = span->attributes;
+    else if (span->form == SPAN_ROUNDED)
+        value = stated_key(source, span->origin, key);
+    return value;
+}
+
+/*@ requires \valid_read(a) && \valid_read(b) && source_opened(source);
+    requires a->form == SPAN_ROUNDED ==> a->origin < source->count;
+    requires b->form == SPAN_ROUNDED ==> b->origin < source->count;
+    assigns \nothing; */
 bool memmap_span_precedes(const struct memmap_source *source, const struct span *a,
                    const struct span *b)
 {
+    /*@ loop invariant 0 <= key <= SPAN_KEYS;
+        loop assigns key;
+        loop variant SPAN_KEYS - key; */
     for (unsigned key = 0; key < SPAN_KEYS; key++) {
         uint64_t left = memmap_span_key(source, a, key);
         uint64_t right = memmap_span_key(source, b, key);

@@ -70,13 +70,29 @@ UNITS = (
          proved=("copy_word", "copy_block", "memcpy", "copy_downwards", "copy_upwards", "memmove", "set_word",
                  "set_block", "memset", "memcmp"),
          trusted=("lies_inside", "word_of")),
+    Unit("span", "tests/prove/span.c", ("common/memmap/span.h", "common/memmap/span.c"),
+         proved=("width_pfn_of", "entry_is_exact", "memmap_report_finding", "memmap_check_input", "round_span",
+                 "fill_span", "memmap_span_of_entry", "note_rounding", "memmap_span_of_claim",
+                 "take_span", "stated_key", "memmap_span_key", "memmap_span_precedes"),
+         lemmas=("width_bounds",)),
+    Unit("account", "tests/prove/account.c", ("common/memmap/account.h", "common/memmap/account.c"),
+         proved=("account_places", "bytes_of_pages", "add_bound", "ranges_of_entry", "add_entry", "add_entries",
+                 "add_claims", "memmap_size_add", "loss", "add_bytes", "add_bytes_to", "shares_page", "step",
+                 "memmap_account_bytes")),
+    Unit("explain", "tests/prove/explain.c", ("common/memmap/explain.c",),
+         proved=("memmap_rule_name", "rule_of_touching", "hear_entry", "hear_claim", "hear", "origin_of_voice",
+                 "decides_over", "count_span", "take_tally", "verdict_of", "memmap_explain_begin", "rule_among",
+                 "memmap_explain_next")),
+    Unit("fdt", "common/memmap/source_fdt.c", ("common/memmap/source_fdt.c",), casts=True,
+         proved=("load_be32", "load_be64", "block_is_text", "push_range", "load_cells", "push_reg",
+                 "is_at_range_node", "branch_of_name", "rest_of_structure", "step_over", "name_bytes", "begin_node",
+                 "end_node", "take_cells", "take_node_property", "take_property", "read_property", "walk_structure",
+                 "walk_reservations", "open_blob", "place_block", "collect", "memmap_fdt_collect")),
     Unit("parts", "tests/prove/parts.c",
-         tuple(f"common/memmap/{name}" for name in ("account.c", "account.h", "explain.c", "in_place.c",
-                                                    "normalize.c", "normalize.h", "span.c", "span.h")),
-         proved=("bytes_of_pages", "memmap_size_add", "shares_page", "account_places", "entry_is_exact",
-                 "memmap_report_finding", "memmap_check_input", "memmap_span_of_claim", "memmap_max_regions",
-                 "memmap_finding_name", "memmap_scratch_bytes", "memmap_rule_name", "rule_of_touching",
-                 "origin_of_voice", "rule_among", "regions_bytes")),
+         tuple(f"common/memmap/{name}" for name in ("in_place.c", "normalize.c", "normalize.h")),
+         proved=("memmap_max_regions", "memmap_finding_name", "memmap_scratch_bytes",
+                 "cut_scratch", "memmap_report_balances", "check_call", "begin_report", "account_for_rounding",
+                 "regions_bytes", "memmap_in_place_bytes"), casts=True),
     Unit("place", "common/memmap/place.c", ("common/memmap/place.c",),
          proved=("place_insert", "sort_nearly_sorted", "sort_block", "merge_any", "merge_twins", "least", "merge_pass",
                  "memmap_places_sort"),
@@ -130,7 +146,8 @@ COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
 SWEEP = "common/memmap/sweep.c"
 ACCOUNT, SPAN, CRC = "common/memmap/account.c", "common/memmap/span.h", "common/base/crc32c.c"
 
-MEM = "common/base/mem.c"
+MEM, SPANS, EXPLAIN = "common/base/mem.c", "common/memmap/span.c", "common/memmap/explain.c"
+FDT, NORMALIZE = "common/memmap/source_fdt.c", "common/memmap/normalize.c"
 REST_MISTAKES = (
     Mistake("move-upwards-over-itself", "mem", "memmove", MEM,
             "    if (lies_inside(to, from, size_bytes))\n        copy_downwards(to, from, size_bytes);\n    else\n"
@@ -145,6 +162,23 @@ REST_MISTAKES = (
             "                                                : map->regions[index].end_pfn;", "side_end_ensures"),
     Mistake("run-as-long-as-the-left", "compare", "even_run", COMPARE,
             "left_end < right_end ? left_end : right_end;", "left_end;", "even_run_ensures"),
+    Mistake("span-of-a-dropped-entry", "span", "round_span", SPANS,
+            "    else\n        span->end_pfn = span->first_pfn;\n", "", "round_span_ensures"),
+    Mistake("empty-span-in-order", "span", "take_span", SPANS,
+            "span->end_pfn <= span->first_pfn ||", "span->end_pfn < span->first_pfn ||", "take_span_ensures"),
+    Mistake("bounds-beyond-the-places", "account", "add_claims", ACCOUNT,
+            "    for (uint32_t i = 0; i < count; i++)\n        add_bound(", "    for (uint32_t i = 0; i <= count; i++)\n"
+            "        add_bound(", "add_claims_(loop_invariant|call|loop_assigns|assert)"),
+    Mistake("explain-looks-behind-the-claims", "explain", "take_tally", EXPLAIN,
+            "    for (uint32_t i = 0; i < count; i++) {", "    for (uint32_t i = 0; i <= count; i++) {",
+            "take_tally_(loop_invariant|call_hear_requires|loop_variant)"),
+    Mistake("places-over-spans", "parts", "cut_scratch", NORMALIZE,
+            "(struct place *)(void *)(bytes + 2 * spans_bytes);", "(struct place *)(void *)(bytes + spans_bytes);",
+            "cut_scratch_ensures"),
+    Mistake("half-a-pair-of-cells", "fdt", "push_reg", FDT,
+            "reg.size_bytes - at >= pair_bytes;", "reg.size_bytes - at >= 4;", "push_reg_(call|loop_invariant)"),
+    Mistake("padding-behind-the-structure", "fdt", "step_over", FDT,
+            "range_is_inside(walk->at, step_bytes,", "range_is_inside(walk->at, size_bytes,", "step_over_ensures"),
 )
 
 EDIT_MISTAKES = (
@@ -258,9 +292,9 @@ MISTAKES = (
     Mistake("kinds-without-a-stage-are-freed", "reclaim", "memmap_reclaim_kind", RECLAIM,
             "(unsigned)kind >= MEMMAP_KIND_COUNT || waits_for[kind] == 0", "(unsigned)kind >= MEMMAP_KIND_COUNT",
             "memmap_reclaim_kind_ensures"),
-    Mistake("carry-of-a-page-lost", "parts", "memmap_size_add", ACCOUNT,
+    Mistake("carry-of-a-page-lost", "account", "memmap_size_add", ACCOUNT,
             "size->pages += pages + size->bytes / PAGE_BYTES;", "size->pages += pages;", "memmap_size_add_ensures"),
-    Mistake("exact-over-the-width", "parts", "entry_is_exact", SPAN,
+    Mistake("exact-over-the-width", "span", "entry_is_exact", SPAN,
             "entry->page_count <= width_pfn - first_pfn;", "entry->page_count <= width_pfn;", "entry_is_exact_ensures"),
     Mistake("byte-behind-the-last", "crc32c", "crc32c", CRC,
             "i < size_bytes; i++", "i <= size_bytes; i++", "crc32c_(assert|loop_invariant)"),
