@@ -174,6 +174,16 @@ static void take_span(struct span_list *list)
     list->count++;
 }
 
+/*@ predicate list_kept{A,B}(struct span_list *l) = \at(l->count, A) == \at(l->count, B) &&
+        \at(l->spans, A) == \at(l->spans, B) && \at(l->input, A) == \at(l->input, B); */
+
+/*@ requires \valid(list) && \valid(report) && source_opened(&list->input->source);
+    requires list->count <= index < list->input->source.count && width_pfn <= PFN_END;
+    requires \valid(list->spans + (0 .. list->count));
+    requires \separated(list, report, list->input, list->spans + (0 .. list->count));
+    assigns *list, list->spans[list->count], *report;
+    ensures list->spans == \old(list->spans) && list->input == \old(list->input);
+    ensures list->count == \old(list->count) || list->count == \old(list->count) + 1; */
 static void collect_entry(struct span_list *list, uint32_t index, uint64_t width_pfn,
                           struct memmap_report *report)
 {
@@ -181,36 +191,64 @@ static void collect_entry(struct span_list *list, uint32_t index, uint64_t width
     struct memmap_entry entry;
 
     memmap_source_entry(&list->input->source, index, &entry);
+    //@ assert list_kept{Pre,Here}(list);
     if (entry.page_count == 0 && entry.tail_bytes == 0) {
         memmap_report_finding(report, MEMMAP_EMPTY, index);
         return;
     }
     fill_span(span, &entry, index, width_pfn);
+    //@ assert list_kept{Pre,Here}(list) && entry_decoded(&entry);
     if (span->form == SPAN_EXACT) {
         report->stated_pages[entry.kind] += entry.page_count;
+        //@ assert list_kept{Pre,Here}(list);
     } else {
         list->all_exact = false;
+        //@ assert list_kept{Pre,Here}(list);
         note_rounding(&entry, index, width_pfn, report);
+        //@ assert list_kept{Pre,Here}(list);
     }
+    //@ assert list_kept{Pre,Here}(list);
     list->all_attributes &= entry.attributes;
     list->any_attributes |= entry.attributes;
+    //@ assert list_kept{Pre,Here}(list);
     take_span(list);
 }
 
+/*@ requires \valid(list) && \valid(report) && input_sound(input);
+    requires \valid(memory + (0 .. span_limit(input) - 1));
+    requires \separated(list, report, input, memory + (0 .. span_limit(input) - 1));
+    requires \separated(input->claims + (0 .. input->claim_count - 1),
+                        memory + (0 .. span_limit(input) - 1));
+    assigns *list, memory[0 .. span_limit(input) - 1], *report;
+    ensures list->input == input && list->spans == memory;
+    ensures list->count <= \old(span_limit(input)); */
 void memmap_spans_collect(struct span_list *list, const struct memmap_input *input,
                           struct span *memory, struct memmap_report *report)
 {
     uint64_t width_pfn = width_pfn_of(input);
+    uint32_t entry_count = input->source.count;
+    uint32_t claim_count = input->claim_count;
+    const struct memmap_claim *claims = input->claims;
 
     *list = (struct span_list){.input = input,
                                .spans = memory,
                                .in_order = true,
                                .all_exact = true,
                                .all_attributes = UINT64_MAX};
-    for (uint32_t i = 0; i < input->source.count; i++)
+    /*@ loop invariant 0 <= i <= entry_count && list->count <= i;
+        loop invariant list->input == input && list->spans == memory;
+        loop invariant source_opened(&input->source) && input->source.count == entry_count;
+        loop assigns i, *list, memory[0 .. entry_count + claim_count - 1], *report;
+        loop variant entry_count - i; */
+    for (uint32_t i = 0; i < entry_count; i++)
         collect_entry(list, i, width_pfn, report);
-    for (uint32_t i = 0; i < input->claim_count; i++) {
-        memmap_span_of_claim(&list->spans[list->count], &input->claims[i], input->source.count + i);
+    /*@ loop invariant 0 <= i <= claim_count && list->count <= entry_count + i;
+        loop invariant list->input == input && list->spans == memory;
+        loop assigns i, *list, memory[0 .. entry_count + claim_count - 1];
+        loop variant claim_count - i; */
+    for (uint32_t i = 0; i < claim_count; i++) {
+        memmap_span_of_claim(&list->spans[list->count], &claims[i], entry_count + i);
+        //@ assert list_kept{LoopCurrent,Here}(list);
         take_span(list);
     }
 }

@@ -73,7 +73,7 @@ UNITS = (
     Unit("span", "tests/prove/span.c", ("common/memmap/span.h", "common/memmap/span.c"),
          proved=("width_pfn_of", "entry_is_exact", "memmap_report_finding", "memmap_check_input", "round_span",
                  "fill_span", "memmap_span_of_entry", "note_rounding", "memmap_span_of_claim",
-                 "take_span", "stated_key", "memmap_span_key", "memmap_span_precedes"),
+                 "take_span", "collect_entry", "memmap_spans_collect", "stated_key", "memmap_span_key", "memmap_span_precedes"),
          lemmas=("width_bounds",)),
     Unit("account", "tests/prove/account.c", ("common/memmap/account.h", "common/memmap/account.c"),
          proved=("account_places", "bytes_of_pages", "add_bound", "ranges_of_entry", "add_entry", "add_entries",
