@@ -21,16 +21,30 @@ enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, unsigne
                               uint64_t word);
 
 /* Sets bits of a word that are all 0, and what tells of them; false: one of them was 1. */
+/*@ requires block_sound(block) && apart(frames, block);
+    requires word_of(block, word) && \valid(ret_new);
+    requires \separated(ret_new, frames) && \separated(ret_new, block) && \separated(ret_new, block->span);
+    requires \separated(ret_new, block->line) && \separated(ret_new, block->group) && \separated(ret_new, block->row);
+    assigns *word, *ret_new, block->group->words[SOME], block->row->words[SOME], frames->moves;
+    ensures \result <==> (\old(*word) & mask) == 0;
+    ensures !\result ==> *word == \old(*word);
+    ensures \result ==> *word == *ret_new && \forall integer k; 0 <= k < 64 ==>
+        (bit_set(*word, k) <==> bit_set(\old(*word), k) || bit_set(mask, k));
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==> bit_set(mask, k) ==> !bit_set(\old(*word), k); */
 MUST_USE static inline bool block_set_bits(struct frames *frames, const struct block *block,
                                            _Atomic uint64_t *word, uint64_t mask,
                                            uint64_t *ret_new)
 {
     uint64_t old = word_load(word);
 
+    /*@ loop invariant old == *word && *word == \at(*word, Pre);
+        loop assigns old, *ret_new;
+        loop variant 0; */
     do {
         if (!word_give(old, mask, ret_new))
             return false;
     } while (!word_cas(word, &old, *ret_new));
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
     hint_set(block, SOME);
     moves_tell(frames);
     return true;
@@ -43,7 +57,7 @@ block_give_run(struct frames *frames, const struct block *block, _Atomic uint64_
                uint64_t first_pfn, unsigned count, bool is_recent)
 {
     uint64_t mask = aligned_run_mask(first_pfn, count);
-    uint64_t quarter = aligned_run_mask(first_pfn & ~(RUN_FRAMES - 1), (unsigned)RUN_FRAMES);
+    uint64_t quarter = aligned_run_mask(first_pfn - first_pfn % RUN_FRAMES, (unsigned)RUN_FRAMES);
     uint64_t new;
 
     if (!block_set_bits(frames, block, word, mask, &new))

@@ -49,6 +49,7 @@ MUST_USE static inline enum frames_status harden_take_back(struct frames *frames
     return FRAMES_OK;
 }
 
+/*@ assigns \nothing; */
 static inline void harden_clear(struct frames_line *line)
 {
     (void)line;

@@ -5,12 +5,29 @@
 #include "frames/search.h"
 
 /* Runs of a quarter of a word and more, which singles and small orders leave alone. */
+/*@ assigns \nothing;
+    ensures \forall integer k; 0 <= k < 64 ==> bit_set(\result, k) ==> bit_set(word, k); */
 static uint64_t usable_bits(uint64_t word, enum fit fit)
 {
     return fit == FIT_LOOSE ? word & ~aligned_runs(word, RUN_ORDER) : word;
 }
 
+/*@ predicate taken_outside{L}(struct taken *taken) =
+        \base_addr(taken) != \base_addr(tree_lines) && \base_addr(taken) != \base_addr(tree_groups) &&
+        \base_addr(taken) != \base_addr(tree_rows);
+    predicate plan_outside{L}(struct plan *plan) =
+        \base_addr(plan) != \base_addr(tree_lines) && \base_addr(plan) != \base_addr(tree_groups) &&
+        \base_addr(plan) != \base_addr(tree_rows);
+    predicate plan_sound{L}(struct plan *plan) = \valid_read(plan) && (plan->align_count <= 64 ||
+        plan->align_count == 128 || plan->align_count == 256 || plan->align_count == 512) &&
+        (1 <= plan->count <= 64 || ((plan->count == 128 || plan->count == 256) &&
+                                    plan->count <= plan->align_count)); */
+
 /* Where runs that fit begin in a word. */
+/*@ requires \valid_read(plan) && 1 <= plan->count <= 64;
+    assigns \nothing;
+    ensures \forall integer k; 0 <= k < 64 && bit_set(\result, k) ==> k + plan->count <= 64 &&
+        \forall integer j; k <= j < k + plan->count ==> bit_set(word, j); */
 static inline uint64_t fitting_starts(uint64_t word, const struct plan *plan)
 {
     uint64_t found =
@@ -21,15 +38,43 @@ static inline uint64_t fitting_starts(uint64_t word, const struct plan *plan)
     return found;
 }
 
+/* What a run taken from a word changes: its own bits, all of which were set. */
+/*@ predicate run_taken(integer old, integer new, integer first, integer count) =
+        first + count <= 64 && \forall integer k; 0 <= k < 64 ==>
+            (first <= k < first + count ? bit_set(old, k) && !bit_set(new, k) :
+             (bit_set(new, k) <==> bit_set(old, k))); */
+
+/*@ requires first < 64 && 1 <= count <= 64 && first + count <= 64;
+    requires \forall integer j; first <= j < first + count ==> bit_set(word, j);
+    assigns \nothing;
+    ensures run_taken(word, \result, first, count); */
+static inline uint64_t word_without(uint64_t word, unsigned first, unsigned count)
+{
+    uint64_t mask = run_mask(first, count);
+    uint64_t rest = word & ~mask;
+
+    //@ assert \forall integer k; 0 <= k < 64 ==> (bit_set(rest, k) <==> bit_set(word, k) && !bit_set(mask, k));
+    return rest;
+}
+
+/*@ requires \valid_read(plan) && 1 <= plan->count <= 64;
+    requires \valid(word) && \valid(taken) && \separated(word, plan, taken) && base_pfn < 0x10000000000000;
+    assigns *word, taken->pfn;
+    ensures !\result ==> *word == \old(*word) && taken->pfn == \old(taken->pfn);
+    ensures \result ==> base_pfn <= taken->pfn &&
+        run_taken(\old(*word), *word, taken->pfn - base_pfn, plan->count); */
 MUST_USE static bool take_run_of_word(_Atomic uint64_t *word, uint64_t base_pfn,
                                       const struct plan *plan, struct taken *taken)
 {
     uint64_t old = word_load(word);
     uint64_t found;
 
+    /*@ loop invariant old == *word && *word == \at(*word, Pre);
+        loop assigns old, found;
+        loop variant 0; */
     while ((found = fitting_starts(old, plan)) != 0) {
         unsigned first = bit_lowest(found);
-        if (word_cas(word, &old, old & ~run_mask(first, (unsigned)plan->count))) {
+        if (word_cas(word, &old, word_without(old, first, (unsigned)plan->count))) {
             taken->pfn = base_pfn + first;
             return true;
         }
@@ -38,12 +83,22 @@ MUST_USE static bool take_run_of_word(_Atomic uint64_t *word, uint64_t base_pfn,
 }
 
 /* For a cache: all frames of a word that it may have; false: none. */
+/*@ requires \valid(word) && \valid(taken) && \separated(word, taken);
+    assigns *word, taken->mask, taken->pfn, taken->word;
+    ensures !\result ==> *word == \old(*word);
+    ensures \result ==> taken->pfn == base_pfn && taken->word == word && taken->mask != 0;
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==>
+        (bit_set(taken->mask, k) ? bit_set(\old(*word), k) && !bit_set(*word, k) :
+         (bit_set(*word, k) <==> bit_set(\old(*word), k))); */
 MUST_USE static inline bool claim_word(_Atomic uint64_t *word, uint64_t base_pfn, enum fit fit,
                                        struct taken *taken)
 {
     uint64_t old = word_peek(word);
     uint64_t mask;
 
+    /*@ loop invariant old == *word && *word == \at(*word, Pre);
+        loop assigns old, mask;
+        loop variant 0; */
     do {
         mask = usable_bits(old, fit);
         if (mask == 0)
@@ -55,25 +110,37 @@ MUST_USE static inline bool claim_word(_Atomic uint64_t *word, uint64_t base_pfn
     return true;
 }
 
+/*@ requires \valid(line) && \valid(taken) && \separated(line, taken);
+    assigns line->words[0 .. 7], taken->mask, taken->pfn, taken->word;
+    ensures !\result ==> \forall integer i; 0 <= i < 8 ==> line->words[i] == \old(line->words[i]); */
 bool line_claim(struct frames_line *line, enum fit fit, uint64_t near_pfn, struct taken *taken)
 {
-    uint64_t first_pfn = near_pfn & ~(BLOCK_FRAMES - 1);
-    uint64_t offset = word_base(near_pfn) & (BLOCK_FRAMES - 1);
+    uint64_t first_pfn = near_pfn - near_pfn % BLOCK_FRAMES;
+    uint64_t offset = word_base(near_pfn % BLOCK_FRAMES);
 
+    /*@ loop invariant 0 <= n <= 8 && 0 <= offset < 512;
+        loop invariant \forall integer i; 0 <= i < 8 ==> line->words[i] == \at(line->words[\at(i, Here)], Pre);
+        loop assigns n, offset, line->words[0 .. 7], taken->mask, taken->pfn, taken->word;
+        loop variant 8 - n; */
     for (unsigned n = 0; n < LINE_WORDS; n++) {
-        _Atomic uint64_t *word = &line->words[offset >> WORD_SHIFT];
+        _Atomic uint64_t *word = &line->words[offset / WORD_FRAMES];
         uint64_t seen = word_peek(word);
         if (seen != 0 && (seen != WORD_FULL || fit == FIT_ANY) &&
             first_pfn + offset >= FRAMES_LOW_END &&
             claim_word(word, first_pfn + offset, fit, taken))
             return true;
-        offset = (offset + WORD_FRAMES) & (BLOCK_FRAMES - 1);
+        offset = (offset + WORD_FRAMES) % BLOCK_FRAMES;
     }
     return false;
 }
 
+/*@ requires \valid_read(line) && first + count <= 8;
+    assigns \nothing; */
 bool line_words_are_full(const struct frames_line *line, unsigned first, unsigned count)
 {
+    /*@ loop invariant 0 <= i <= count;
+        loop assigns i;
+        loop variant count - i; */
     for (unsigned i = 0; i < count; i++) {
         if (word_load(&line->words[first + i]) != WORD_FULL)
             return false;
@@ -81,37 +148,61 @@ bool line_words_are_full(const struct frames_line *line, unsigned first, unsigne
     return true;
 }
 
+/* The other half of what is twice as large: one word or two, at a multiple of that. */
+/*@ requires first < 8 && (count == 1 || (count == 2 && first % 2 == 0));
+    assigns \nothing;
+    ensures \result + count <= 8 && (\result == first + count || \result == first - count); */
+static unsigned twin_of(unsigned first, unsigned count)
+{
+    bool is_upper = count == 1 ? first % 2 != 0 : first % 4 >= 2;
+
+    return is_upper ? first - count : first + count;
+}
+
 /* All of `count` full words, or none: those taken before one that is not full are put back. */
+/*@ requires block_sound(block) && apart(frames, block);
+    requires count == 1 || (count == 2 && first % 2 == 0) || (count == 4 && first % 4 == 0);
+    requires first < 8;
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves;
+    ensures \result ==> \forall integer j; 0 <= j < 8 ==> (first <= j < first + count ?
+        \old(block->line->words[j]) == WORD_FULL && block->line->words[j] == 0 :
+        block->line->words[j] == \old(block->line->words[j])); */
 MUST_USE static bool take_full_words(struct frames *frames, const struct block *block,
                                      unsigned first, unsigned count, bool is_exact)
 {
-    unsigned i;
+    unsigned taken;
 
     if (!line_words_are_full(block->line, first, count) ||
         (is_exact && count < LINE_WORDS / 2 &&
-         line_words_are_full(block->line, first ^ count, count)))
+         line_words_are_full(block->line, twin_of(first, count), count)))
         return false;
     moves_begin(frames);
-    for (i = 0; i < count; i++) {
-        uint64_t expected = WORD_FULL;
-        if (!word_cas(&block->line->words[first + i], &expected, 0))
-            break;
-    }
-    if (i < count) {
-        words_put_back(frames, block, first, i);
+    taken = words_take_full(block->line, first, count);
+    if (taken < count) {
+        words_put_back(frames, block, first, taken);
         block_settle(frames, block);
     }
     moves_end(frames);
-    return i == count;
+    return taken == count;
 }
 
+/*@ requires block_sound(block) && apart(frames, block) && i < 8;
+    requires plan_sound(plan) && \valid(taken) && \separated(taken, frames, block, plan);
+    requires \separated(taken, block->span) && taken_outside(taken) && plan_outside(plan) && \separated(plan, frames);
+    requires (plan->count == 128 ==> i % 2 == 0) && (plan->count == 256 ==> i % 4 == 0);
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves,
+        taken->pfn, taken->mask, taken->word; */
 bool words_take(struct frames *frames, const struct block *block, const struct plan *plan,
                 unsigned i, struct taken *taken)
 {
-    uint64_t pfn = block_pfn(block->number) + ((uint64_t)i << WORD_SHIFT);
+    uint64_t pfn = block_pfn(block->number) + i * WORD_FRAMES;
     _Atomic uint64_t *word = &block->line->words[i];
-    unsigned count = (unsigned)(plan->count >> WORD_SHIFT);
+    unsigned count = (unsigned)(plan->count / WORD_FRAMES);
 
+    //@ assert plan->count == 128 ==> (plan->count & (plan->count - 1)) == 0;
+    //@ assert plan->count == 256 ==> (plan->count & (plan->count - 1)) == 0;
     if (pfn < FRAMES_LOW_END)
         return false;
     if (plan->claim_word)
@@ -125,18 +216,19 @@ bool words_take(struct frames *frames, const struct block *block, const struct p
 bool line_take(struct frames *frames, const struct block *block, const struct plan *plan,
                uint64_t near_pfn, struct taken *taken)
 {
-    unsigned start = (unsigned)(near_pfn >> WORD_SHIFT) & (LINE_WORDS - 1);
+    unsigned start = (unsigned)(near_pfn / WORD_FRAMES % LINE_WORDS);
     unsigned step = 1;
     bool is_run = plan->count < WORD_FRAMES;
 
     if (plan->claim_word)
         return line_claim(block->line, plan->fit,
-                          block_pfn(block->number) + (near_pfn & (BLOCK_FRAMES - 1)), taken);
-    if (plan->align_count > WORD_FRAMES)
-        step = (unsigned)(plan->align_count >> WORD_SHIFT);
-    start &= ~(step - 1);
+                          block_pfn(block->number) + near_pfn % BLOCK_FRAMES, taken);
+    if (plan->align_count > WORD_FRAMES) {
+        step = (unsigned)(plan->align_count / WORD_FRAMES);
+        start -= start % step;
+    }
     for (unsigned n = 0; n < LINE_WORDS; n += step) {
-        unsigned i = (start + n) & (LINE_WORDS - 1);
+        unsigned i = (start + n) % LINE_WORDS;
         uint64_t word = word_peek(&block->line->words[i]);
         if (word != 0 && (!is_run || fitting_starts(word, plan) != 0) &&
             words_take(frames, block, plan, i, taken))

@@ -140,18 +140,21 @@ MUST_USE static inline bool run_find(uint64_t word, unsigned count, uint64_t sta
  * Of the starts that run_starts found, those of runs that are not half of a free run of twice the
  * size: taking one of these spoils nothing. Such larger runs begin at bits of `pair_starts`.
  */
-/*@ requires 1 <= count < 64;
+/*@ requires 1 <= count <= 64;
     assigns \nothing;
-    ensures \forall integer k; 0 <= k < 64 ==> (bit_set(\result, k) <==> bit_set(found, k) &&
+    ensures \forall integer k; 0 <= k < 64 ==> bit_set(\result, k) ==> bit_set(found, k);
+    ensures count < 64 ==> \forall integer k; 0 <= k < 64 ==> (bit_set(\result, k) <==> bit_set(found, k) &&
         !is_pair(found, count, pair_starts, k) && !is_pair(found, count, pair_starts, k - count)); */
 static inline uint64_t run_exact(uint64_t found, unsigned count, uint64_t pair_starts)
 {
     uint64_t later = found >> count % 64;
-    //@ assert \forall integer k; 0 <= k < 64 ==> (bit_set(later, k) <==> k + count < 64 && bit_set(found, k + count));
+    /*@ assert count < 64 ==> \forall integer k; 0 <= k < 64 ==>
+            (bit_set(later, k) <==> k + count < 64 && bit_set(found, k + count)); */
     uint64_t pairs = found & later & pair_starts;
-    //@ assert \forall integer k; 0 <= k < 64 ==> (bit_set(pairs, k) <==> is_pair(found, count, pair_starts, k));
+    /*@ assert count < 64 ==> \forall integer k; 0 <= k < 64 ==>
+            (bit_set(pairs, k) <==> is_pair(found, count, pair_starts, k)); */
     uint64_t halves = pairs << count % 64;
-    /*@ assert \forall integer k; 0 <= k < 64 ==>
+    /*@ assert count < 64 ==> \forall integer k; 0 <= k < 64 ==>
             (bit_set(halves, k) <==> is_pair(found, count, pair_starts, k - count)); */
 
     return found & ~(pairs | halves);

@@ -39,6 +39,9 @@ struct plan {
 };
 
 /* An order: it never crosses a bound of a unit that is as large. */
+/*@ requires \valid_read(plan);
+    assigns \nothing;
+    ensures \result <==> (plan->count & (plan->count - 1)) == 0 && plan->align_count >= plan->count; */
 static inline bool plan_is_order(const struct plan *plan)
 {
     return (plan->count & (plan->count - 1)) == 0 && plan->align_count >= plan->count;
@@ -76,6 +79,9 @@ MUST_USE bool line_claim(struct frames_line *line, enum fit fit, uint64_t near_p
 /* ---- spots.c ------------------------------------------------------------------------------ */
 
 /* Frames became free in the words [first, first + count), or came to light: lists their runs. */
+/*@ requires block_sound(block) && apart(frames, block) && first + count <= 8;
+    assigns frames->runs[0 .. 1];
+    ensures block_sound(block) && apart(frames, block); */
 void spots_tell(struct frames *frames, const struct block *block, unsigned first, unsigned count);
 
 /* The same for the word of one frame. */

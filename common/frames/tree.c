@@ -6,17 +6,31 @@
 
 /* ---- hints -------------------------------------------------------------------------------- */
 
+/*@ requires \valid_read(line);
+    assigns \nothing;
+    ensures \result <==> \forall integer i; 0 <= i < 8 ==> line->words[i] == 0; */
 bool line_is_empty(const struct frames_line *line)
 {
     uint64_t bits = 0;
 
+    /*@ loop invariant 0 <= i <= 8;
+        loop invariant bits == 0 <==> \forall integer j; 0 <= j < i ==> line->words[j] == 0;
+        loop assigns i, bits;
+        loop variant 8 - i; */
     for (unsigned i = 0; i < LINE_WORDS; i++)
         bits |= word_load(&line->words[i]);
     return bits == 0;
 }
 
+/*@ requires \valid_read(line);
+    assigns \nothing;
+    ensures \result <==> \forall integer i; 0 <= i < 8 ==> line->words[i] == WORD_FULL; */
 static bool line_is_full(const struct frames_line *line)
 {
+    /*@ loop invariant 0 <= i <= 8;
+        loop invariant \forall integer j; 0 <= j < i ==> line->words[j] == WORD_FULL;
+        loop assigns i;
+        loop variant 8 - i; */
     for (unsigned i = 0; i < LINE_WORDS; i++) {
         if (word_load(&line->words[i]) != WORD_FULL)
             return false;
@@ -25,6 +39,8 @@ static bool line_is_full(const struct frames_line *line)
 }
 
 /* Clear, look again, set back: whoever gave a frame after the look finds the hint clear. */
+/*@ requires block_sound(block) && apart(frames, block);
+    assigns block->group->words[SOME], block->row->words[SOME], frames->moves; */
 void block_drop_hint(struct frames *frames, const struct block *block)
 {
     moves_begin(frames);
@@ -35,6 +51,8 @@ void block_drop_hint(struct frames *frames, const struct block *block)
 }
 
 /* The bits of all groups of the block's giant that lie in its span. */
+/*@ requires block_placed(block) && which < 4;
+    assigns \nothing; */
 static uint64_t giant_bits(const struct block *block, unsigned which)
 {
     const struct frames_span *span = block->span;
@@ -42,11 +60,18 @@ static uint64_t giant_bits(const struct block *block, unsigned which)
     uint64_t end = min_u64(giant_first(block->number) + GIANT_BLOCKS, span->end_block);
     uint64_t bits = 0;
 
-    for (; number < end; number = group_first(number) + GROUP_BLOCKS)
+    /*@ loop invariant block->span->first_block <= number;
+        loop assigns number, bits;
+        loop variant end - number; */
+    for (; number < end; number = group_first(number) + GROUP_BLOCKS) {
+        //@ assert is_place(span->line_0, span->group_0, span->row_0, number);
         bits |= word_load(&block_of(span, number).group->words[which]);
+    }
     return bits;
 }
 
+/*@ requires block_placed(block) && apart(frames, block) && which < 4;
+    assigns block->row->words[which], frames->moves; */
 void giant_drop_hint(struct frames *frames, const struct block *block, unsigned which)
 {
     if (giant_bits(block, which) != 0)
@@ -62,8 +87,13 @@ void giant_drop_hint(struct frames *frames, const struct block *block, unsigned 
 
 /* The block that a class of requests takes from stays apart: else a pair of calls would split
  * and gather it over and over. */
+/*@ requires \valid_read(frames);
+    assigns \nothing; */
 static bool block_is_hinted(const struct frames *frames, uint64_t number)
 {
+    /*@ loop invariant 0 <= i <= HINT_LARGE;
+        loop assigns i;
+        loop variant HINT_LARGE - i; */
     for (unsigned i = 0; i < HINT_LARGE; i++) {
         if (word_load(&frames->hints[i]) >> BLOCK_SHIFT == number)
             return true;
@@ -71,13 +101,63 @@ static bool block_is_hinted(const struct frames *frames, uint64_t number)
     return false;
 }
 
+/*@ requires \valid(line) && first + count <= 8;
+    assigns line->words[first .. first + count - 1];
+    ensures \result <= count;
+    ensures \forall integer j; first <= j < first + \result ==>
+        line->words[j] == 0 && \old(line->words[j]) == WORD_FULL;
+    ensures \forall integer j; first + \result <= j < 8 ==> line->words[j] == \old(line->words[j]);
+    ensures \result < count ==> \old(line->words[first + \result]) != WORD_FULL; */
+unsigned words_take_full(struct frames_line *line, unsigned first, unsigned count)
+{
+    unsigned i;
+
+    /*@ loop invariant 0 <= i <= count;
+        loop invariant \forall integer j; first <= j < first + i ==>
+            line->words[j] == 0 && \at(line->words[\at(j, Here)], Pre) == WORD_FULL;
+        loop invariant \forall integer j; first + i <= j < 8 ==>
+            line->words[j] == \at(line->words[\at(j, Here)], Pre);
+        loop assigns i, line->words[first .. first + count - 1];
+        loop variant count - i; */
+    for (i = 0; i < count; i++) {
+        uint64_t expected = WORD_FULL;
+        if (!word_cas(&line->words[first + i], &expected, 0))
+            break;
+    }
+    return i;
+}
+
+/*@ requires block_sound(block) && apart(frames, block) && first + count <= 8;
+    requires \forall integer j; first <= j < first + count ==> block->line->words[j] == 0;
+    assigns block->line->words[first .. first + count - 1], block->group->words[SOME], block->row->words[SOME],
+        frames->runs[0 .. 1];
+    ensures block_sound(block) && apart(frames, block);
+    ensures \forall integer j; first <= j < first + count ==> block->line->words[j] == WORD_FULL; */
 void words_put_back(struct frames *frames, const struct block *block, unsigned first,
                     unsigned count)
 {
+    /*@ loop invariant first <= i <= first + count;
+        loop invariant \forall integer j; first <= j < i ==> block->line->words[j] == WORD_FULL;
+        loop invariant \forall integer j; i <= j < first + count ==> block->line->words[j] == 0;
+        loop assigns i, block->line->words[first .. first + count - 1];
+        loop variant first + count - i; */
     for (unsigned i = first; i < first + count; i++)
         word_or(&block->line->words[i], WORD_FULL);
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
     hint_set(block, SOME);
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
     spots_tell(frames, block, first, count);
+}
+
+/* All its words are ours. */
+/*@ requires block_sound(block);
+    assigns block->group->words[SOME], block->group->words[WHOLE], block->row->words[WHOLE];
+    ensures (block->group->words[WHOLE] & block->bit) != 0; */
+static void become_whole(const struct block *block)
+{
+    word_and(&block->group->words[SOME], ~block->bit);
+    word_or(&block->group->words[WHOLE], block->bit);
+    hint_set(block, WHOLE);
 }
 
 /*
@@ -85,36 +165,53 @@ void words_put_back(struct frames *frames, const struct block *block, unsigned f
  * becomes whole. A word that is no longer full: those before it, which nobody else can have
  * changed, are put back.
  */
+/*@ requires block_sound(block) && apart(frames, block);
+    assigns block->line->words[0 .. 7], block->group->words[SOME], block->group->words[WHOLE],
+        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves;
+    ensures \result <==> \forall integer j; 0 <= j < 8 ==> \old(block->line->words[j]) == WORD_FULL;
+    ensures \result ==> \forall integer j; 0 <= j < 8 ==> block->line->words[j] == 0;
+    ensures \result ==> (block->group->words[WHOLE] & block->bit) != 0;
+    ensures !\result ==> \forall integer j; 0 <= j < 8 ==> block->line->words[j] == \old(block->line->words[j]);
+    ensures !\result ==> block->group->words[WHOLE] == \old(block->group->words[WHOLE]); */
 static bool gather_once(struct frames *frames, const struct block *block)
 {
-    unsigned i;
+    unsigned taken;
 
     moves_begin(frames);
-    for (i = 0; i < LINE_WORDS; i++) {
-        uint64_t expected = WORD_FULL;
-        if (!word_cas(&block->line->words[i], &expected, 0))
-            break;
-    }
-    if (i == LINE_WORDS) {
-        word_and(&block->group->words[SOME], ~block->bit);
-        word_or(&block->group->words[WHOLE], block->bit);
-        hint_set(block, WHOLE);
+    //@ assert \forall integer j; 0 <= j < 8 ==> block->line->words[j] == \at(block->line->words[\at(j, Here)], Pre);
+    taken = words_take_full(block->line, 0, LINE_WORDS);
+    /*@ assert \forall integer j; 0 <= j < taken ==>
+            block->line->words[j] == 0 && \at(block->line->words[\at(j, Here)], Pre) == WORD_FULL; */
+    //@ assert taken < 8 ==> \at(block->line->words[\at(taken, Here)], Pre) != WORD_FULL;
+    /*@ assert \forall integer j; taken <= j < 8 ==>
+            block->line->words[j] == \at(block->line->words[\at(j, Here)], Pre); */
+    if (taken == LINE_WORDS) {
+        become_whole(block);
     } else {
-        words_put_back(frames, block, 0, i);
+        words_put_back(frames, block, 0, taken);
+        //@ assert \forall integer j; 0 <= j < 8 ==> block->line->words[j] == \at(block->line->words[\at(j, Here)], Pre);
     }
     moves_end(frames);
-    return i == LINE_WORDS;
+    return taken == LINE_WORDS;
 }
 
 /* Again where the line is full again: whoever filled it saw it with words missing. */
+/*@ requires block_sound(block) && apart(frames, block);
+    assigns block->line->words[0 .. 7], block->group->words[SOME], block->group->words[WHOLE],
+        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves; */
 void block_gather(struct frames *frames, const struct block *block)
 {
+    /*@ loop assigns \nothing;
+        loop variant 0; */
     while (group_says(block, MANAGED) && line_is_full(block->line)) {
         if (gather_once(frames, block))
             return;
     }
 }
 
+/*@ requires block_sound(block) && apart(frames, block);
+    assigns block->line->words[0 .. 7], block->group->words[SOME], block->group->words[WHOLE],
+        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves; */
 void block_settle(struct frames *frames, const struct block *block)
 {
     if (!block_is_hinted(frames, block->number))
@@ -138,19 +235,21 @@ bool frames_gather_hints(struct frames *frames)
 }
 
 /* Lists a new run; not where singles come from at present: it would come and go with each pair. */
+/*@ requires block_sound(block) && apart(frames, block) && mask != 0 && base_pfn % 64 == 0;
+    assigns frames->runs[0 .. 1]; */
 static void tell_quarter(struct frames *frames, const struct block *block, uint64_t base_pfn,
                          uint64_t mask)
 {
     uint64_t pfn = base_pfn + bit_lowest(mask);
 
     if ((mask & (mask - 1)) != 0 || word_load(&frames->hints[0]) >> RUN_ORDER != pfn >> RUN_ORDER)
-        spots_tell(frames, block, (unsigned)(pfn >> WORD_SHIFT) & (LINE_WORDS - 1), 1);
+        spots_tell(frames, block, (unsigned)(pfn / WORD_FRAMES % LINE_WORDS), 1);
 }
 
 enum frames_status block_has_run(struct frames *frames, const struct frames_span *span,
                                  uint64_t base_pfn, uint64_t mask, uint64_t new)
 {
-    struct block block = block_of(span, base_pfn >> BLOCK_SHIFT);
+    struct block block = block_of(span, base_pfn / BLOCK_FRAMES);
 
     if (new == WORD_FULL)
         block_settle(frames, &block);
@@ -165,21 +264,33 @@ bool block_give(struct frames *frames, const struct block *block, _Atomic uint64
 
     if (!block_set_bits(frames, block, word, mask, &new))
         return false;
-    if (makes_run(new, mask, RUN_ORDER))
-        (void)block_has_run(frames, block->span,
-                      block_pfn(block->number) +
-                          ((uint64_t)(word - block->line->words) << WORD_SHIFT),
-                      mask, new);
+    if (makes_run(new, mask, RUN_ORDER)) {
+        uint64_t i = (uint64_t)(word - block->line->words);
+        //@ assert i < 8;
+        (void)block_has_run(frames, block->span, block_pfn(block->number) + i * WORD_FRAMES, mask, new);
+    }
     return true;
 }
 
 /* ---- taking whole blocks ------------------------------------------------------------------ */
 
+/*@ requires block_sound(block);
+    assigns block->group->words[WHOLE];
+    ensures \result <==> (\old(block->group->words[WHOLE]) & bits) == bits;
+    ensures !\result ==> block->group->words[WHOLE] == \old(block->group->words[WHOLE]);
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==>
+        (bit_set(block->group->words[WHOLE], k) <==>
+         bit_set(\old(block->group->words[WHOLE]), k) && !bit_set(bits, k));
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==> bit_set(bits, k) ==>
+        bit_set(\old(block->group->words[WHOLE]), k); */
 bool blocks_take(const struct block *block, uint64_t bits)
 {
     uint64_t old = word_load(&block->group->words[WHOLE]);
     uint64_t new;
 
+    /*@ loop invariant old == block->group->words[WHOLE] == \at(block->group->words[WHOLE], Pre);
+        loop assigns old, new;
+        loop variant 0; */
     do {
         if (!word_take(old, bits, &new))
             return false;
@@ -188,6 +299,8 @@ bool blocks_take(const struct block *block, uint64_t bits)
 }
 
 /* Asks the accept hook for a block that was never used. */
+/*@ requires \valid_read(frames);
+    assigns \nothing; */
 static bool block_accept(const struct frames *frames, uint64_t number)
 {
     uint64_t end_pfn;
@@ -202,10 +315,29 @@ static bool block_accept(const struct frames *frames, uint64_t number)
 }
 
 /* Puts taken blocks, whose lines hold nothing, back. */
+/*@ requires block_sound(block);
+    assigns block->group->words[SOME .. WHOLE], block->row->words[WHOLE];
+    ensures \forall integer k; 0 <= k < 64 ==> (bit_set(block->group->words[WHOLE], k) <==>
+        bit_set(\old(block->group->words[WHOLE]), k) || bit_set(bits, k)); */
 static void blocks_close(const struct block *block, uint64_t bits)
 {
     word_or(&block->group->words[WHOLE], bits);
     hint_set(block, WHOLE);
+}
+
+/* Nothing of the block is free; nothing of it was ever handed out. */
+/*@ requires \valid(line);
+    assigns line->words[0 .. 7];
+    ensures \forall integer i; 0 <= i < 8 ==> line->words[i] == 0; */
+static void line_clear(struct frames_line *line)
+{
+    /*@ loop invariant 0 <= i <= 8;
+        loop invariant \forall integer j; 0 <= j < i ==> line->words[j] == 0;
+        loop assigns i, line->words[0 .. 7];
+        loop variant 8 - i; */
+    for (unsigned i = 0; i < LINE_WORDS; i++)
+        word_store(&line->words[i], 0);
+    harden_clear(line);
 }
 
 bool blocks_open(struct frames *frames, const struct block *block, uint64_t bits)
@@ -214,68 +346,121 @@ bool blocks_open(struct frames *frames, const struct block *block, uint64_t bits
 
     if (fresh == 0)
         return true;
-    for (uint64_t left = fresh; left != 0; left &= left - 1) {
-        uint64_t number = group_first(block->number) + bit_lowest(left);
+    for (uint64_t left = fresh; left != 0;) {
+        unsigned bit = bit_lowest(left);
+        uint64_t number = group_first(block->number) + bit;
         struct block each = block_of(block->span, number);
         if (!block_accept(frames, number)) {
             blocks_close(block, bits);
             return false;
         }
-        for (unsigned i = 0; i < LINE_WORDS; i++)
-            word_store(&each.line->words[i], 0);
-        harden_clear(each.line);
+        line_clear(each.line);
         word_or(&block->group->words[LINED], each.bit);
+        left &= ~each.bit;
     }
     return true;
 }
 
+/* All frames of the line but [first, end) are free. */
+/*@ requires \valid(line);
+    assigns line->words[0 .. 7];
+    ensures \forall integer i, k; 0 <= i < 8 && 0 <= k < 64 ==>
+        (bit_set(line->words[i], k) <==> !(first <= i * 64 + k < end)); */
+static void line_write(struct frames_line *line, uint64_t first, uint64_t end)
+{
+    /*@ loop invariant 0 <= i <= 8;
+        loop invariant \forall integer j, k; 0 <= j < i && 0 <= k < 64 ==>
+            (bit_set(line->words[j], k) <==> !(first <= j * 64 + k < end));
+        loop assigns i, line->words[0 .. 7];
+        loop variant 8 - i; */
+    for (unsigned i = 0; i < LINE_WORDS; i++) {
+        uint64_t taken = range_mask(i * WORD_FRAMES, WORD_SHIFT, first, end);
+        //@ assert \forall integer k; 0 <= k < 64 ==> (bit_set(taken, k) <==> first <= i * 64 + k < end);
+        uint64_t free = WORD_FULL & ~taken;
+        //@ assert \forall integer k; 0 <= k < 64 ==> (bit_set(free, k) <==> !bit_set(taken, k));
+        word_store(&line->words[i], free);
+    }
+}
+
+/*@ requires block_sound(block) && apart(frames, block);
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. LINED], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1]; */
 bool block_split(struct frames *frames, const struct block *block, uint64_t first, uint64_t end)
 {
     if (!group_says(block, LINED) && !block_accept(frames, block->number)) {
         blocks_close(block, block->bit);
         return false;
     }
-    for (unsigned i = 0; i < LINE_WORDS; i++) {
-        uint64_t taken = range_mask((uint64_t)i << WORD_SHIFT, WORD_SHIFT, first, end);
-        word_store(&block->line->words[i], WORD_FULL & ~taken);
-    }
+    line_write(block->line, first, end);
+    //@ assert block_kept{Pre, Here}(block);
+    //@ assert span_kept{Pre, Here}(block->span);
     if (!group_says(block, LINED)) {
         harden_clear(block->line);
         word_or(&block->group->words[LINED], block->bit);
     }
     /* Even where it is set: who takes it back must see the line. Plain stores can come late. */
     word_or(&block->group->words[SOME], block->bit);
+    //@ assert block_kept{Pre, Here}(block);
+    //@ assert span_kept{Pre, Here}(block->span);
     hint_set(block, SOME);
+    //@ assert block_kept{Pre, Here}(block);
+    //@ assert span_kept{Pre, Here}(block->span);
     spots_tell(frames, block, 0, LINE_WORDS);
     return true;
 }
 
 /* ---- giants ------------------------------------------------------------------------------- */
 
+/* All blocks of the group are managed and free as a whole, or none is. */
+/*@ requires \valid(group);
+    assigns group->words[0 .. 3]; */
+static void group_write(struct frames_group *group, uint64_t blocks)
+{
+    word_store(&group->words[SOME], 0);
+    word_store(&group->words[LINED], 0);
+    word_store(&group->words[WHOLE], blocks);
+    word_store(&group->words[MANAGED], blocks);
+}
+
+/*@ requires block_placed(block);
+    assigns block->row->words[READY], block->row->words[WHOLE],
+        tree_groups[giant_index(block) .. giant_index(block) + 7]; */
 void giant_write(const struct block *block, bool whole)
 {
     const struct frames_span *span = block->span;
     uint64_t number = max_u64(giant_first(block->number), span->first_block);
     uint64_t end = min_u64(giant_first(block->number) + GIANT_BLOCKS, span->end_block);
 
+    /*@ loop invariant block_kept{Pre, Here}(block);
+        loop invariant span_kept{Pre, Here}(span);
+        loop invariant end <= span->end_block;
+        loop invariant span->first_block <= number && block->number - block->number % 512 <= number;
+        loop assigns number, tree_groups[\at(giant_index(block), Pre) .. \at(giant_index(block), Pre) + 7];
+        loop variant end - number; */
     for (; number < end; number = group_first(number) + GROUP_BLOCKS) {
+        //@ assert is_place(span->line_0, span->group_0, span->row_0, number);
         struct frames_group *group = block_of(span, number).group;
-        word_store(&group->words[SOME], 0);
-        word_store(&group->words[LINED], 0);
-        word_store(&group->words[WHOLE], whole ? GROUP_FULL : 0);
-        word_store(&group->words[MANAGED], whole ? GROUP_FULL : 0);
+        //@ assert \base_addr(group) == \base_addr(tree_groups) && span_outside(span) && block_outside(block);
+        group_write(group, whole ? GROUP_FULL : 0);
     }
     word_or(&block->row->words[READY], block->giant_bit);
     if (whole)
         word_or(&block->row->words[WHOLE], block->giant_bit);
 }
 
+/*@ requires block_placed(block) && apart(frames, block);
+    assigns block->row->words[READY], block->row->words[WHOLE], block->row->words[GIANT], frames->moves,
+        tree_groups[giant_index(block) .. giant_index(block) + 7]; */
 bool giant_split(struct frames *frames, const struct block *block)
 {
     bool was_whole;
 
     moves_begin(frames);
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
+    //@ assert block_placed(block);
     was_whole = (word_and(&block->row->words[GIANT], ~block->giant_bit) & block->giant_bit) != 0;
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
+    //@ assert block_placed(block);
     if (was_whole)
         giant_write(block, true);
     moves_end(frames);

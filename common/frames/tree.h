@@ -80,30 +80,113 @@ struct block {
 struct plan;
 struct taken;
 
+/*
+ * What the proofs know of places. All lines there are count as one array, `tree_lines`, and so do
+ * groups and rows; nothing else lies in them. Where a span's own begin is the business of
+ * span_place and block_of, whose contracts are taken as given.
+ */
+//@ ghost extern struct frames_line *tree_lines;
+//@ ghost extern struct frames_group *tree_groups;
+//@ ghost extern struct frames_row *tree_rows;
+/*@ axiomatic tree_places {
+        logic integer first_line(integer line_0);
+        logic integer first_group(integer group_0);
+        logic integer first_row(integer row_0);
+    }
+    logic struct frames_line *line_at{L}(struct frames_span *span, integer number) =
+        tree_lines + (first_line(span->line_0) + number);
+    logic struct frames_group *group_at{L}(struct frames_span *span, integer number) =
+        tree_groups + (first_group(span->group_0) + number / 64);
+    logic struct frames_row *row_at{L}(struct frames_span *span, integer number) =
+        tree_rows + (first_row(span->row_0) + number / 32768);
+
+    predicate tree_apart{L} = \base_addr(tree_lines) != \base_addr(tree_groups) &&
+        \base_addr(tree_lines) != \base_addr(tree_rows) && \base_addr(tree_groups) != \base_addr(tree_rows);
+    predicate span_outside{L}(struct frames_span *span) = tree_apart &&
+        \base_addr(span) != \base_addr(tree_lines) && \base_addr(span) != \base_addr(tree_groups) &&
+        \base_addr(span) != \base_addr(tree_rows);
+    predicate block_outside{L}(struct block *block) =
+        \base_addr(block) != \base_addr(tree_lines) && \base_addr(block) != \base_addr(tree_groups) &&
+        \base_addr(block) != \base_addr(tree_rows);
+    predicate frames_outside{L}(struct frames *frames) =
+        \base_addr(frames) != \base_addr(tree_lines) && \base_addr(frames) != \base_addr(tree_groups) &&
+        \base_addr(frames) != \base_addr(tree_rows);
+    predicate is_place{L}(integer line_0, integer group_0, integer row_0, integer number) =
+        \valid(tree_lines + (first_line(line_0) + number)) &&
+        \valid(tree_groups + (first_group(group_0) + number / 64)) &&
+        \valid(tree_rows + (first_row(row_0) + number / 32768));
+    predicate are_places{L}(integer first, integer end, integer line_0, integer group_0, integer row_0) =
+        \forall integer number; first <= number < end ==> is_place(line_0, group_0, row_0, number);
+    predicate span_sound{L}(struct frames_span *span) = span_outside(span) &&
+        \valid_read(span) && span->first_block < span->end_block <= 0x80000000000 &&
+        are_places(span->first_block, span->end_block, span->line_0, span->group_0, span->row_0);
+
+    predicate block_sound{L}(struct block *block) =
+        \valid_read(block) && \valid_read(block->span) && span_outside(block->span) && block_outside(block) &&
+        block->line == line_at(block->span, block->number) && \valid(block->line) &&
+        block->group == group_at(block->span, block->number) && \valid(block->group) &&
+        block->row == row_at(block->span, block->number) && \valid(block->row) &&
+        block->number < 0x80000000000 && block->bit == (1 << (block->number % 64)) &&
+        block->giant_bit == (1 << (block->number / 512 % 64));
+    logic integer group_index{L}(struct block *block) =
+        first_line(block->span->line_0) + block->number - block->number % 64;
+    logic integer giant_index{L}(struct block *block) =
+        first_group(block->span->group_0) + block->number / 512 * 8;
+    predicate block_placed{L}(struct block *block) = block_sound(block) && span_sound(block->span) &&
+        block->span->first_block <= block->number < block->span->end_block;
+
+    predicate block_kept{A,B}(struct block *block) =
+        \at(block->span, A) == \at(block->span, B) && \at(block->line, A) == \at(block->line, B) &&
+        \at(block->group, A) == \at(block->group, B) && \at(block->row, A) == \at(block->row, B) &&
+        \at(block->number, A) == \at(block->number, B) && \at(block->bit, A) == \at(block->bit, B) &&
+        \at(block->giant_bit, A) == \at(block->giant_bit, B);
+    predicate span_kept{A,B}(struct frames_span *span) =
+        \at(span->first_block, A) == \at(span->first_block, B) &&
+        \at(span->end_block, A) == \at(span->end_block, B) && \at(span->line_0, A) == \at(span->line_0, B) &&
+        \at(span->group_0, A) == \at(span->group_0, B) && \at(span->row_0, A) == \at(span->row_0, B);
+
+    predicate apart_of_span{L}(struct frames *frames, struct frames_span *span) =
+        \separated(span, &frames->moves, &frames->refused_count, &frames->recent) &&
+        \separated(span, &frames->runs[0 .. 1]) && frames_outside(frames);
+    predicate apart{L}(struct frames *frames, struct block *block) =
+        \valid(frames) && apart_of_span(frames, block->span) && \separated(frames, block);
+    predicate word_of{L}(struct block *block, uint64_t *word) =
+        \exists integer k; 0 <= k < 8 && word == &block->line->words[k]; */
+
+/*@ assigns \nothing;
+    ensures \result == (a < b ? a : b); */
 static inline uint64_t min_u64(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
+/*@ assigns \nothing;
+    ensures \result == (a > b ? a : b); */
 static inline uint64_t max_u64(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
 }
 
+/*@ assigns \nothing;
+    ensures block <= 0x80000000000 ==> \result == block * 512; */
 static inline uint64_t block_pfn(uint64_t block)
 {
-    return block << BLOCK_SHIFT;
+    return block * BLOCK_FRAMES;
 }
 
 /* The first block of the group, and of the giant, that holds this block. */
+/*@ assigns \nothing;
+    ensures \result == block - block % 64; */
 static inline uint64_t group_first(uint64_t block)
 {
-    return block & ~(GROUP_BLOCKS - 1);
+    return block - block % GROUP_BLOCKS;
 }
 
+/*@ assigns \nothing;
+    ensures \result == block - block % 512; */
 static inline uint64_t giant_first(uint64_t block)
 {
-    return block & ~(GIANT_BLOCKS - 1);
+    return block - block % GIANT_BLOCKS;
 }
 
 /* Where the arrays of a span lie. */
@@ -119,6 +202,13 @@ static inline void span_place(struct frames_span *span, const void *lines, const
     span->row_0 = (uintptr_t)rows - (uintptr_t)(row * sizeof(struct frames_row));
 }
 
+/*@ requires \valid_read(span);
+    assigns \nothing;
+    ensures \result.span == span && \result.number == number;
+    ensures \result.line == line_at(span, number);
+    ensures \result.group == group_at(span, number);
+    ensures \result.row == row_at(span, number);
+    ensures \result.bit == (1 << (number % 64)) && \result.giant_bit == (1 << (number / 512 % 64)); */
 static inline struct block block_of(const struct frames_span *span, uint64_t number)
 {
     uint64_t group = number >> (GROUP_SHIFT - BLOCK_SHIFT);
@@ -136,24 +226,47 @@ static inline struct block block_of(const struct frames_span *span, uint64_t num
     };
 }
 
+/*@ predicate frames_sound{L}(struct frames *frames) =
+        \valid(frames) && frames->span_count >= 1 && \valid_read(frames->spans + (0 .. frames->span_count - 1)) &&
+        \forall integer i; 0 <= i < frames->span_count ==>
+            span_sound(frames->spans + i) && apart_of_span(frames, frames->spans + i); */
+
 /* The span of this block among those that frames_add brought with memory of their own. */
+/*@ requires frames_sound(frames);
+    assigns \nothing;
+    ensures \result != \null ==> span_sound(\result) && apart_of_span(frames, \result) &&
+        \result->first_block <= number < \result->end_block; */
 const struct frames_span *frames_find_later(const struct frames *frames, uint64_t number);
 
 /* The same among those of frames_init. O(log spans). */
+/*@ requires frames_sound(frames);
+    assigns \nothing;
+    ensures \result != \null ==> span_sound(\result) && apart_of_span(frames, \result) &&
+        \result->first_block <= number < \result->end_block; */
 static inline const struct frames_span *frames_find_near(const struct frames *frames,
                                                          uint64_t number)
 {
     const struct frames_span *span = frames->spans;
 
+    //@ ghost size_t at = 0;
+    /*@ loop invariant 1 <= left && at + left <= frames->span_count && span == frames->spans + at;
+        loop assigns left, span, at;
+        loop variant left; */
     for (size_t left = frames->span_count; left > 1;) {
         size_t half = left / 2;
+        //@ ghost at = number >= span[half].first_block ? at + half : at;
         span = number >= span[half].first_block ? span + half : span;
         left -= half;
     }
-    return number - span->first_block < span->end_block - span->first_block ? span : NULL;
+    //@ assert span_sound(span) && apart_of_span(frames, span);
+    return number >= span->first_block && number < span->end_block ? span : NULL;
 }
 
 /* The span that has bookkeeping for this block; NULL: none. */
+/*@ requires frames_sound(frames);
+    assigns \nothing;
+    ensures \result != \null ==> span_sound(\result) && apart_of_span(frames, \result) &&
+        \result->first_block <= number < \result->end_block; */
 static inline const struct frames_span *frames_find_span(const struct frames *frames,
                                                          uint64_t number)
 {
@@ -163,39 +276,59 @@ static inline const struct frames_span *frames_find_span(const struct frames *fr
 }
 
 /* The word of this block's line that has the bit of this frame. */
+/*@ requires \valid_read(block);
+    assigns \nothing;
+    ensures \result == &block->line->words[pfn % 512 / 64]; */
 static inline _Atomic uint64_t *frame_word(const struct block *block, uint64_t pfn)
 {
-    return &block->line->words[(pfn & (BLOCK_FRAMES - 1)) >> WORD_SHIFT];
+    return &block->line->words[pfn % BLOCK_FRAMES / WORD_FRAMES];
 }
 
+/*@ assigns \nothing;
+    ensures \result == (1 << (pfn % 64)); */
 static inline uint64_t frame_bit(uint64_t pfn)
 {
-    return UINT64_C(1) << (pfn & (WORD_FRAMES - 1));
+    return UINT64_C(1) << pfn % WORD_FRAMES;
 }
 
 /* The bits of a run that is aligned to its size, a word at most. */
+/*@ requires 1 <= count <= 64 && first_pfn % 64 + count <= 64;
+    assigns \nothing;
+    ensures \forall integer k; 0 <= k < 64 ==>
+        (bit_set(\result, k) <==> first_pfn % 64 <= k < first_pfn % 64 + count); */
 static inline uint64_t aligned_run_mask(uint64_t first_pfn, unsigned count)
 {
-    return (WORD_FULL >> (WORD_FRAMES - count)) << (first_pfn & (WORD_FRAMES - 1));
+    return (WORD_FULL >> (WORD_FRAMES - count)) << first_pfn % WORD_FRAMES;
 }
 
+/*@ assigns \nothing;
+    ensures \result == pfn - pfn % 64; */
 static inline uint64_t word_base(uint64_t pfn)
 {
-    return pfn & ~(WORD_FRAMES - 1);
+    return pfn - pfn % WORD_FRAMES;
 }
 
 /* A row's bit for the giant of this block. */
+/*@ requires block_sound(block) && which < 4;
+    assigns \nothing;
+    ensures \result <==> (block->row->words[which] & block->giant_bit) != 0; */
 static inline bool row_says(const struct block *block, unsigned which)
 {
     return (word_load(&block->row->words[which]) & block->giant_bit) != 0;
 }
 
+/*@ requires block_sound(block) && which < 4;
+    assigns \nothing;
+    ensures \result <==> (block->group->words[which] & block->bit) != 0; */
 static inline bool group_says(const struct block *block, unsigned which)
 {
     return (word_load(&block->group->words[which]) & block->bit) != 0;
 }
 
 /* May any of its frames be in use, and nothing but their bits says so? */
+/*@ requires block_sound(block);
+    assigns \nothing;
+    ensures \result ==> (block->row->words[READY] & block->giant_bit) != 0; */
 static inline bool block_is_open(const struct block *block)
 {
     return row_says(block, READY) &&
@@ -211,22 +344,30 @@ static inline bool block_is_open(const struct block *block)
  */
 #define MOVES_DONE (UINT64_C(1) << 32)
 
+/*@ assigns \nothing;
+    ensures \result == moves % 0x100000000; */
 static inline uint64_t moves_under_way(uint64_t moves)
 {
-    return moves & (MOVES_DONE - 1);
+    return moves % MOVES_DONE;
 }
 
+/*@ requires \valid(frames);
+    assigns frames->moves; */
 static inline void moves_begin(struct frames *frames)
 {
     word_add(&frames->moves, 1);
 }
 
+/*@ requires \valid(frames);
+    assigns frames->moves; */
 static inline void moves_end(struct frames *frames)
 {
     word_add(&frames->moves, MOVES_DONE - 1);
 }
 
 /* Frames became free, their hints are set. */
+/*@ requires \valid(frames);
+    assigns frames->moves; */
 static inline void moves_tell(struct frames *frames)
 {
     if (word_load(&frames->seekers) != 0)
@@ -236,6 +377,11 @@ static inline void moves_tell(struct frames *frames)
 /* ---- tree.c: one block, and hints --------------------------------------------------------- */
 
 /* Sets the hints above a block's new bit, after the bit itself. */
+/*@ requires block_sound(block) && which <= 1;
+    assigns block->group->words[SOME], block->row->words[which];
+    ensures (block->row->words[which] & block->giant_bit) != 0;
+    ensures which == SOME ==> (block->group->words[SOME] & block->bit) != 0;
+    ensures which != SOME ==> block->group->words[SOME] == \old(block->group->words[SOME]); */
 static inline void hint_set(const struct block *block, unsigned which)
 {
     if (which == SOME && !group_says(block, SOME))
@@ -247,6 +393,9 @@ static inline void hint_set(const struct block *block, unsigned which)
 bool line_is_empty(const struct frames_line *line);
 
 /* Counts what was refused by the caller's fault; returns the status. */
+/*@ requires \valid(frames);
+    assigns frames->refused_count;
+    ensures \result == status; */
 static inline enum frames_status frames_refuse(struct frames *frames, enum frames_status status)
 {
     if (status != FRAMES_OK)
@@ -257,6 +406,9 @@ static inline enum frames_status frames_refuse(struct frames *frames, enum frame
 /* Takes a hint back if nothing is behind it. */
 void block_drop_hint(struct frames *frames, const struct block *block);
 void giant_drop_hint(struct frames *frames, const struct block *block, unsigned which);
+
+/* Takes words one by one as long as they are full; how many. */
+unsigned words_take_full(struct frames_line *line, unsigned first, unsigned count);
 
 /* Puts full words back that were taken for a moment. */
 void words_put_back(struct frames *frames, const struct block *block, unsigned first,

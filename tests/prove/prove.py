@@ -86,7 +86,7 @@ def prepare_session(work: Path) -> None:
 def frama_c_command(unit: Unit, chosen: list[str], work: Path, goal_s: int) -> list[str]:
     provers = [] if "-wp-prover" in chosen else PROVERS         # a second -wp-prover would add to the first
     return [*FRAMA_C, *provers, "-wp-session", str(work / "session"), "-wp-cache", "update",
-            "-wp-timeout", str(goal_s), "-cpp-extra-args=-Icommon -ffreestanding", unit.file,
+            "-wp-timeout", str(goal_s), f"-cpp-extra-args={unit.before}-Icommon -ffreestanding", unit.file,
             *(["-wp-model", "Typed+cast"] if unit.casts else []), *chosen]
 
 
@@ -142,11 +142,17 @@ def prove_lemmas(unit: Unit, work: Path) -> tuple[int, int, list[str]]:
     return goals, proved, troubles
 
 
+def on_one_line(text: str) -> str:
+    """The text with each function's type beside its name, and without attributes."""
+    return re.sub(r"^((?:static|MUST_USE)[\w \*]*)\n(?=\w+\()", r"\1 ",
+                  re.sub(r"__attribute__\(\(\w+\)\) ?", "", text), flags=re.M)
+
+
 def shipped_functions() -> list[tuple[str, str]]:
     """(file, function) of all that is defined in the folders and files that the proof is about."""
     files = [file for place in SHIPPED for file in
              (sorted((ROOT / place).glob("*.[ch]")) if (ROOT / place).is_dir() else [ROOT / place])]
-    return [(str(file.relative_to(ROOT)), name) for file in files for name in FUNCTION.findall(file.read_text())]
+    return [(str(file.relative_to(ROOT)), name) for file in files for name in FUNCTION.findall(on_one_line(file.read_text()))]
 
 
 def uncalled(unit: Unit, log: str) -> str:

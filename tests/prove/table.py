@@ -13,6 +13,7 @@ class Unit:
     proved: tuple[str, ...]
     trusted: tuple[str, ...] = ()   # contracts taken as given; tested in tests/unit/test_base_bits.c, test_frames_runs.c
     lemmas: tuple[str, ...] = ()
+    before: str = ""                # an option of the preprocessor that comes before -Icommon
     casts: bool = False             # `const void *` becomes `const uint8_t *`: WP must take that as it is
 
 
@@ -114,12 +115,29 @@ UNITS = (
                  "word_take", "word_give"),
          trusted=("run_mask",),
          lemmas=(*(f"starts_{n}" for n in (1, 2, 4, 8, 16, 32)), *(f"only_{n}" for n in (1, 2, 4, 8, 16, 32)))),
+    Unit("tree", "tests/prove/tree.c",
+         ("tests/prove/sequential/frames/atomic.h", "common/frames/tree.h", "common/frames/give.h",
+          "common/frames/harden.h", "common/frames/search.h", "common/frames/tree.c", "common/frames/line.c"),
+         before="-Itests/prove/sequential ",
+         proved=("word_load", "word_store", "word_cas", "word_swap", "word_or", "word_and", "word_add", "word_peek",
+                 "min_u64", "max_u64", "block_pfn", "group_first", "giant_first", "frames_find_near",
+                 "frames_find_span", "frame_word", "frame_bit", "aligned_run_mask", "word_base", "row_says",
+                 "group_says", "block_is_open", "moves_under_way", "moves_begin", "moves_end", "moves_tell", "hint_set",
+                 "frames_refuse", "harden_clear", "plan_is_order", "block_set_bits",
+                 "line_is_empty", "line_is_full", "block_drop_hint", "giant_bits", "giant_drop_hint",
+                 "block_is_hinted", "words_take_full", "words_put_back", "become_whole", "gather_once", "block_gather",
+                 "block_settle", "tell_quarter", "blocks_take", "blocks_close", "line_clear", "line_write",
+                 "block_split", "group_write", "giant_write", "giant_split",
+                 "usable_bits", "fitting_starts", "word_without", "take_run_of_word", "claim_word", "line_claim",
+                 "line_words_are_full", "twin_of", "take_full_words", "words_take"),
+         trusted=("block_of", "block_accept")),
     Unit("bitmap", "common/frames/bitmap.c", ("common/frames/bitmap.c",),
          proved=("head_mask", "tail_mask", "fill_masked", "fill_words", "bitmap_fill", "bitmap_count")),
 )
 
 # What the proof is about: every function that is defined here counts, proved or not.
-SHIPPED = ("common/base", "common/memmap", "common/frames/runs.h", "common/frames/bitmap.c")
+SHIPPED = ("common/base", "common/memmap", "common/frames/runs.h", "common/frames/bitmap.c", "common/frames/tree.h",
+           "common/frames/give.h", "common/frames/tree.c", "common/frames/line.c")
 
 LEVEL_3_PROVED = ()                                        # of these, whose functional theorem stands in a contract
 LEVEL_3 = ("memmap_places_sort", "memmap_sweep_spans")     # a sorted permutation; the highest rank wins
@@ -222,6 +240,39 @@ SWEEP_MISTAKES = (
             "close_bits_loop_variant"),
 )
 
+TREE_H, TREE, GIVE, LINE = ("common/frames/" + name for name in ("tree.h", "tree.c", "give.h", "line.c"))
+BITMAP = "common/frames/bitmap.c"
+
+FRAMES_MISTAKES = (
+    Mistake("starts-of-four-beside", "frames", "aligned_starts", RUNS,
+            "UINT64_C(0x1111111111111111),\n", "UINT64_C(0x2222222222222222),\n", "aligned_starts_ensures"),
+    Mistake("upper-half-of-a-pair-is-exact", "frames", "run_exact", RUNS,
+            "return found & ~(pairs | halves);", "return found & ~pairs;", "run_exact_ensures"),
+    Mistake("head-keeps-the-last-bit", "bitmap", "head_mask", BITMAP,
+            "run_mask(first, 64 - first)", "run_mask(first, 63 - first)", "head_mask_ensures"),
+    Mistake("a-whole-word-forgotten", "bitmap", "bitmap_fill", BITMAP,
+            "fill_words(words, head + 1, tail, value);", "fill_words(words, head + 2, tail, value);",
+            "bitmap_fill_(assert|ensures)"),
+    Mistake("word-of-another-block", "tree", "frame_word", TREE_H,
+            "pfn % BLOCK_FRAMES / WORD_FRAMES", "pfn / WORD_FRAMES", "frame_word_(ensures|assert)"),
+    Mistake("hint-not-set-in-the-row", "tree", "hint_set", TREE_H,
+            "    if (!row_says(block, which))", "    if (row_says(block, which))", "hint_set_ensures"),
+    Mistake("free-frame-given-again", "tree", "block_set_bits", GIVE,
+            "        if (!word_give(old, mask, ret_new))\n            return false;\n",
+            "        *ret_new = old | mask;\n", "block_set_bits_ensures"),
+    Mistake("given-word-not-written", "tree", "block_set_bits", GIVE,
+            "while (!word_cas(word, &old, *ret_new));", "while (old != *word);", "block_set_bits_ensures"),
+    Mistake("gathers-seven-words", "tree", "gather_once", TREE,
+            "    if (taken == LINE_WORDS) {", "    if (taken + 1 >= LINE_WORDS) {", "gather_once_(ensures|assert)"),
+    Mistake("split-frees-what-was-asked-for", "tree", "line_write", TREE,
+            "uint64_t free = WORD_FULL & ~taken;", "uint64_t free = WORD_FULL & taken;",
+            "line_write_(assert|loop_invariant)"),
+    Mistake("claim-clears-other-bits", "tree", "claim_word", LINE,
+            "while (!word_cas(word, &old, old & ~mask));", "while (!word_cas(word, &old, 0));", "claim_word_ensures"),
+    Mistake("run-taken-one-beside", "tree", "take_run_of_word", LINE,
+            "taken->pfn = base_pfn + first;", "taken->pfn = base_pfn + first + 1;", "take_run_of_word_ensures"),
+)
+
 MISTAKES = (
     Mistake("add-refuses-the-last", "base", "checked_add_u64", CHECKED,
             "if (a > UINT64_MAX - b)", "if (a >= UINT64_MAX - b)", "checked_add_u64_ensures"),
@@ -301,4 +352,5 @@ MISTAKES = (
     *REST_MISTAKES,
     *EDIT_MISTAKES,
     *SWEEP_MISTAKES,
+    *FRAMES_MISTAKES,
 )

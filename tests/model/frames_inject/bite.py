@@ -21,12 +21,12 @@ class Mistake(frames_bite.Mistake):
 
 
 MISTAKES = (
-    Mistake("gather-puts-one-too-few-back", "tree.c", "words_put_back(frames, block, 0, i);",
-            "words_put_back(frames, block, 0, i > 1 ? i - 1 : 0);"),
-    Mistake("words-undo-one-too-few", "line.c", "words_put_back(frames, block, first, i);",
-            "words_put_back(frames, block, first, i > 0 ? i - 1 : 0);"),
-    Mistake("words-undo-one-too-many", "line.c", "words_put_back(frames, block, first, i);",
-            "words_put_back(frames, block, first, i + 1);"),
+    Mistake("gather-puts-one-too-few-back", "tree.c", "words_put_back(frames, block, 0, taken);",
+            "words_put_back(frames, block, 0, taken > 1 ? taken - 1 : 0);"),
+    Mistake("words-undo-one-too-few", "line.c", "words_put_back(frames, block, first, taken);",
+            "words_put_back(frames, block, first, taken > 0 ? taken - 1 : 0);"),
+    Mistake("words-undo-one-too-many", "line.c", "words_put_back(frames, block, first, taken);",
+            "words_put_back(frames, block, first, taken + 1);"),
     Mistake("range-undo-one-too-few", "range.c", "range_give(frames, first_pfn, reached);",
             "range_give(frames, first_pfn + 1, reached);"),
     Mistake("range-undo-one-too-many", "range.c", "range_give(frames, first_pfn, reached);",
