@@ -131,6 +131,7 @@ FULL_PARTS = (
     Part("prove-smoke", "lines", ("tests/prove/prove.py", "--smoke"), 2700, exclusive=True),
     Part("prove-mutants", "verdict", ("tests/prove/prove_mutants.py",), 3600, exclusive=True,
          line=r"groma: proof mutants=100 killed=\d+ rate=\d+%"),
+    Part("prove-run", "lines", ("tests/prove/prove_run.py",), 2700, exclusive=True),
     Part("boot-matrix", "lines", ("tests/boot/matrix.py",), 3000, exclusive=True),
     Part("boot-again", "lines", ("tests/boot/boots.py", "--repeat", "5"), 3000, exclusive=True),
 )

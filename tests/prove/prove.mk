@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Formal proof with Frama-C/WP: `make prove` (answers in the cache are taken), `make prove FRESH=1`
 # (every goal anew), `make prove-smoke` (does a contract contradict itself?), `make prove-bite` (planted
-# mistakes must make goals fail), `make prove-mutants` (so must mutants). Included by the Makefile; uses BUILD and PYTHON. See tests/prove/README.md.
+# mistakes must make goals fail), `make prove-mutants` (so must mutants), `make prove-run` (the contracts as
+# C, run). Included by the Makefile; uses BUILD and PYTHON. See tests/prove/README.md.
 PROVE = $(PYTHON) tests/prove/prove.py --work $(BUILD)/prove
 
-.PHONY: prove prove-smoke prove-bite prove-mutants prove-built prove-smoke-built prove-bite-built \
-        prove-mutants-built
+.PHONY: prove prove-smoke prove-bite prove-mutants prove-run prove-built prove-smoke-built prove-bite-built \
+        prove-mutants-built prove-run-built
 prove: deps-full ## prove the contracts of common/ (FRESH=1: every goal anew)
 	@$(MAKE) --no-print-directory prove-built
 prove-built:
@@ -25,3 +26,8 @@ prove-mutants: deps-full ## does the proof notice 100 mutants, and those that no
 	@$(MAKE) --no-print-directory prove-mutants-built
 prove-mutants-built:
 	@$(PYTHON) tests/prove/prove_mutants.py --work $(BUILD)/prove --survivors $(BUILD)/mutation-survivors.txt
+
+prove-run: deps-full ## run the contracts: E-ACSL over the real maps and the corpus of the fuzzer
+	@$(MAKE) --no-print-directory prove-run-built
+prove-run-built:
+	@$(PYTHON) tests/prove/prove_run.py --work $(BUILD)/prove/run
