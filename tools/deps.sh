@@ -40,6 +40,7 @@ full    frama-c                                         frama-c-base        fram
 full    why3                                            why3                why3            why3
 full    z3                                              z3                  z3              z3
 full    cvc4                                            cvc4                -               -
+full    /usr/include/gmp.h,/usr/include/x86_64-linux-gnu/gmp.h libgmp-dev gmp-devel gmp
 full    aarch64-linux-gnu-gcc                           gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 full    riscv64-linux-gnu-gcc                           gcc-riscv64-linux-gnu gcc-riscv64-linux-gnu riscv64-linux-gnu-gcc
 full    i686-linux-gnu-gcc                              gcc-i686-linux-gnu  -               -
