@@ -17,7 +17,7 @@
 
 static const char no_store[] =
     "E-MEM-05|remember|"
-    "the machine has too little free memory";
+    "use fewer files and ranges";
 
 /* Another piece, in which a run of this size has room. */
 static EFI_STATUS grow(struct loader *loader, size_t size_bytes)
