@@ -17,6 +17,8 @@ class Unit:
     casts: bool = False             # `const void *` becomes `const uint8_t *`: WP must take that as it is
 
 
+PLACE, PLACE_LEMMAS = "common/memmap/place.c", "tests/prove/place/"
+
 UNITS = (
     Unit("base", "tests/prove/base.c",
          ("common/base/address.h", "common/base/bits.h", "common/base/bytes.h", "common/base/checked.h"),
@@ -94,10 +96,22 @@ UNITS = (
          proved=("memmap_max_regions", "memmap_finding_name", "memmap_scratch_bytes",
                  "cut_scratch", "memmap_report_balances", "check_call", "begin_report", "account_for_rounding",
                  "regions_bytes", "memmap_in_place_bytes"), casts=True),
-    Unit("place", "common/memmap/place.c", ("common/memmap/place.c",),
-         proved=("place_insert", "sort_nearly_sorted", "sort_block", "merge_any", "merge_twins", "least", "merge_pass",
+    Unit("place", "common/memmap/place.c", (PLACE,),
+         proved=("place_store", "place_copy", "twins_step", "any_step", "merge_any", "least", "merge_pass",
                  "memmap_places_sort"),
          trusted=("select",)),
+    # Each with the lemmas that it needs and no other.
+    Unit("place-gap", "tests/prove/place_gap.c", (PLACE, PLACE_LEMMAS + "gap.h"), proved=("make_gap",),
+         lemmas=("up_one_more",)),
+    Unit("place-insert", "tests/prove/place_insert.c", (PLACE, PLACE_LEMMAS + "split.h", PLACE_LEMMAS + "shift.h"),
+         proved=("place_insert",), lemmas=("placed_same", "placed_split", "placed_shift")),
+    Unit("place-blocks", "tests/prove/place_blocks.c", (PLACE,), proved=("sort_nearly_sorted", "sort_block")),
+    Unit("place-rest", "tests/prove/place_rest.c", (PLACE_LEMMAS + "rest.h",), proved=(),
+         lemmas=("placed_with_rest", "permuted_with_rest", "permuted_again")),
+    Unit("place-twins", "tests/prove/place_twins.c", (PLACE,), proved=("merge_twins",)),
+    *(Unit(f"place-{name.replace('_', '-')}", f"tests/prove/place_{name}.c",
+           (f"{PLACE_LEMMAS}{name}_next.h", f"{PLACE_LEMMAS}{name}.h"), proved=(), lemmas=(f"{name}_next", name))
+      for name in ("merged_left", "merged_right", "heads_left", "heads_right")),
     Unit("sweep", "tests/prove/sweep.c", ("common/memmap/sweep.c",), lemmas=("leads_on",),
          proved=("class_bit", "entry_kinds", "claim_kinds", "last_region", "goes_on", "grow_last", "cut_page_0",
                  "append_region", "origin_of_span", "fail", "claim_alone", "emit_alone", "class_of", "count_finding",
@@ -158,7 +172,7 @@ CHECKED, ADDRESS, BYTES = "common/base/checked.h", "common/base/address.h", "com
 QUERY, EDIT, RUNS = "common/memmap/query.c", "common/memmap/edit.c", "common/frames/runs.h"
 CUT, MERGE, RELEASE, ALLOCATE = (f"common/memmap/{name}.c" for name in ("cut", "merge", "release", "allocate"))
 
-DIVIDE, EXTENT, PLACE = "common/base/divide.h", "common/memmap/extent.h", "common/memmap/place.c"
+DIVIDE, EXTENT = "common/base/divide.h", "common/memmap/extent.h"
 SOURCE, MULTIBOOT2 = "common/memmap/source.c", "common/memmap/source_multiboot2.c"
 COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
 SWEEP = "common/memmap/sweep.c"
@@ -332,11 +346,20 @@ MISTAKES = (
             "tag_bytes < TAG_HEADER_BYTES || !range_is_inside", "!range_is_inside", "find_map_tags_loop_variant"),
     Mistake("inward-keeps-the-first-half", "extent", "extent_round_inward", EXTENT,
             "extent->first_pfn + (extent->first_offset != 0)", "extent->first_pfn", "extent_round_inward_ensures"),
-    Mistake("insert-below-the-first", "place", "place_insert", PLACE,
-            "while (to > low &&", "while (to >= low &&", "place_insert_(assert|loop_invariant)"),
-    Mistake("tail-one-too-far", "place", "merge_twins", PLACE,
-            "size_t right_last = right + width - 1;", "size_t right_last = right + width;",
-            "merge_twins_(loop_invariant|assert)"),
+    Mistake("insert-below-the-first", "place-gap", "make_gap", PLACE,
+            "while (gap > low &&", "while (gap >= low &&", "make_gap_(assert|loop_invariant)"),
+    Mistake("tail-one-too-far", "place", "twins_step", PLACE,
+            "size_t tail = select(take_left, t.right_end, t.left_end) - 1;",
+            "size_t tail = select(take_left, t.right_end, t.left_end);", "twins_step_(ensures|assert)"),
+    Mistake("insert-forgets-the-place", "place-insert", "place_insert", PLACE,
+            "    place_store(places, to, place);\n", "    place_store(places, to, places[at]);\n",
+            "place_insert_(ensures|assert)"),
+    Mistake("heads-take-the-greater", "place", "twins_step", PLACE,
+            "size_t take_right = from[t.right].key < from[t.left].key;",
+            "size_t take_right = from[t.left].key < from[t.right].key;", "twins_step_ensures"),
+    Mistake("nearly-sorted-gives-up-late", "place-blocks", "sort_nearly_sorted", PLACE,
+            "        if (far > PLACE_NEAR)\n            return false;", "        if (far > PLACE_NEAR)\n            return true;",
+            "sort_nearly_sorted_ensures"),
     Mistake("equal-whatever-the-end", "compare", "regions_are_equal", COMPARE,
             "left->first_pfn == right->first_pfn && left->end_pfn == right->end_pfn &&",
             "left->first_pfn == right->first_pfn &&", "regions_are_equal_ensures"),

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/*@
+    lemma merged_right_next{A,B,C}: \forall struct place *from, *to,
+        integer low, left, next, middle, right, out, end, beyond;
+        middle <= right ==> out <= end ==> next == right + 1 ==> beyond == end + 1 ==>
+        places_merged{A,B}(from, to, low, left, middle, right, out, end) ==>
+        places_same{B,C}(to, out, end) ==> place_is{A,C}(from + right, to + end) ==>
+        places_merged{A,C}(from, to, low, left, middle, next, out, beyond); */

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* The lemmas of sorting by insertion, from those of counting. */
+#include "memmap/place.c"
+
+#include "place/split.h"
+#include "place/rest.h"
