@@ -482,7 +482,8 @@ bool memmap_sweep_in_order(const struct memmap_input *input, struct memmap *map,
 {
     const uint64_t width_pfn = UINT64_C(1) << (input->physical_bits - 12);
     const uint32_t count = input->source.count;
-    struct memmap out = {.regions = map->regions}; /* a copy stays in registers */
+    /* A copy stays in registers. */
+    struct memmap out = {.regions = map->regions, .capacity = map->capacity};
     uint64_t end_pfn = 0;
     struct memmap_entry entry;
 

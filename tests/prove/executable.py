@@ -259,6 +259,9 @@ def executable(tokens: list[str], known: Definitions, level: int) -> list[str]:
             raise ValueError("old-behind-a-guard")      # E-ACSL reads it at the call, whatever the guard says
         if any(token == ".." and done[i - 2:i] != ["(", "0"] for i, token in enumerate(done)):
             raise ValueError("range-not-from-0")        # E-ACSL takes its number for the address of a number
+        if "\\result" in done and any(token == ".." and done[i + 1].isidentifier() and done[i + 2] == ")"
+                                          for i, token in enumerate(done)):
+            raise ValueError("range-to-a-parameter")    # there it is \old of it, and the same fault
         if level > 1 or (level > 0 and len(done) > DEEP_TOKENS):
             raise ValueError("too-deep")
         clauses.append(" ".join(bytes_for_bools(done, known.bools)))
