@@ -15,6 +15,7 @@ import re
 import signal
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from qmp import QmpError  # noqa: E402
 from scenarios import SCENARIOS, Scenario  # noqa: E402
 
 TAIL_LINES = 25
+SAYING = threading.Lock()
 LIMIT_S = 240.0                 # a boot takes 1 to 6 s; 90 s were seen on two cores with a load of 20
 GOOD_FACTS = {
     "kernel": {"state": "up"},
@@ -217,14 +219,21 @@ def run(boot: Boot | Scenario, esp: Path) -> tuple[list[str], str]:
     return outcome_faults(boot, outcome, stopped) + text_faults(boot, outcome.text), outcome.text
 
 
+def say(lines: str) -> None:
+    """In one piece: print writes a line and its end apart, and two threads could mix theirs."""
+    with SAYING:
+        sys.stdout.write(lines + "\n")
+        sys.stdout.flush()
+
+
 def report(boot: Boot | Scenario, esp: Path) -> bool:
     start = time.monotonic()
     found, text = run(boot, esp)
     if not found:
-        print(f"ok boot.{boot.name} {time.monotonic() - start:.2f}", flush=True)
+        say(f"ok boot.{boot.name} {time.monotonic() - start:.2f}")
         return True
     tail = [f"  | {line}" for line in text.splitlines()[-TAIL_LINES:]]
-    print("\n".join([f"FAIL boot.{boot.name} {'; '.join(found)}", *tail]), flush=True)
+    say("\n".join([f"FAIL boot.{boot.name} {'; '.join(found)}", *tail]))
     return False
 
 

@@ -247,6 +247,18 @@ def has_lost_comparison(tokens: list[str]) -> bool:
     return False
 
 
+def ends_at_a_name(tokens: list[str]) -> bool:
+    """Is there a range whose end is a name alone, perhaps in parentheses?"""
+    for i, token in enumerate(tokens):
+        depth = 0
+        while token == ".." and tokens[i + 1 + depth] == "(":
+            depth += 1
+        name, behind = i + 1 + depth, tokens[i + 2 + depth:i + 3 + 2 * depth]
+        if token == ".." and tokens[name].isidentifier() and behind == [")"] * (depth + 1):
+            return True
+    return False
+
+
 def executable(tokens: list[str], known: Definitions, level: int) -> list[str]:
     """What stands for a conjunct; ValueError: the reason why nothing does."""
     clauses = []
@@ -259,9 +271,8 @@ def executable(tokens: list[str], known: Definitions, level: int) -> list[str]:
             raise ValueError("old-behind-a-guard")      # E-ACSL reads it at the call, whatever the guard says
         if any(token == ".." and done[i - 2:i] != ["(", "0"] for i, token in enumerate(done)):
             raise ValueError("range-not-from-0")        # E-ACSL takes its number for the address of a number
-        if "\\result" in done and any(token == ".." and done[i + 1].isidentifier() and done[i + 2] == ")"
-                                          for i, token in enumerate(done)):
-            raise ValueError("range-to-a-parameter")    # there it is \old of it, and the same fault
+        if "\\result" in done and ends_at_a_name(done):
+            raise ValueError("range-to-a-parameter")        # there it is \old of it, and the same fault
         if level > 1 or (level > 0 and len(done) > DEEP_TOKENS):
             raise ValueError("too-deep")
         clauses.append(" ".join(bytes_for_bools(done, known.bools)))

@@ -187,7 +187,8 @@ class Outcome:
         self.failures += bool(troubles)
         self.lines += [f"FAIL {name} see {log}", *(f"  {trouble}" for trouble in troubles)] if troubles else \
             [f"ok {name} {seconds:.1f}"]
-        print("\n".join(self.lines), flush=True)
+        sys.stdout.write("\n".join(self.lines) + "\n")   # in one piece: units end beside each other
+        sys.stdout.flush()
         return self
 
 
