@@ -6,10 +6,8 @@
  * that view, so that every address follows from the map by one rule: as high as possible
  * below 4 GiB, else as high as possible. The same machine gets the same addresses each boot.
  */
-#include "loader.h"
-
-#include "base/mem.h"
 #include "handoff/occupied.h"
+#include "loader.h"
 
 #define SLACK_ENTRIES   64u /* more entries that the exit map may have; at least as many as now */
 #define FETCH_ROUNDS    16u

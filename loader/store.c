@@ -2,7 +2,8 @@
 /*
  * What the loader must remember until the kernel runs: the config, names, lists of files, pages
  * and tables. It lies in one pool of blocks (pool/pool.h) over memory that the firmware lends,
- * and grows by another piece of it when it is full, so that no list has an end but memory's.
+ * and grows by another piece of it when it is full: lists end where memory or STORE_SLOTS do. (Claims
+ * are no such list: MAX_CLAIMS bounds what is set aside for the engine.)
  *
  * Lists and the config stay pinned: everybody holds their addresses. Nothing is ever moved.
  */

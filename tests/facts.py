@@ -10,8 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/facts.md"
-LITERAL = r'"(?:[^"\\]|\\.)*"'
-FACT = re.compile(r"(?:^|\\n)groma: ([a-z][a-z-]*)(.*)", re.S)
+sys.path.insert(0, str(ROOT / "tools"))
+from error_ids import LITERALS, joined, without_comments  # noqa: E402
+
+FACT = re.compile(r"(?:^|\s)groma: ([a-z][a-z-]*)(.*)", re.S)
 BENCH = "tests/bench/kernel_main.c"     # `bench`: the kernel of make bench-boot
 
 
@@ -20,9 +22,8 @@ def printed() -> dict[str, set[str]]:
     facts: dict[str, set[str]] = {}
     sources = [*(ROOT / "loader").rglob("*.[ch]"), *(ROOT / "kernel").rglob("*.[ch]"), ROOT / BENCH]
     for source in sources:
-        text = re.sub(r"/\*.*?\*/", "", source.read_text(), flags=re.S)
-        for literals in re.findall(rf"{LITERAL}(?:\s*{LITERAL})*", text):
-            fact = FACT.search("".join(part[1:-1] for part in re.findall(LITERAL, literals)))
+        for literals in LITERALS.findall(without_comments(source.read_text())):
+            fact = FACT.search(joined(literals))
             if fact:
                 facts.setdefault(fact[1], set()).update(re.findall(r"\b([a-z_0-9]+)=", fact[2]))
     return facts

@@ -300,7 +300,6 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=ROOT / "build/prove", help="cache, logs, Why3's configuration")
     parser.add_argument("--fresh", action="store_true", help="take no answer from the cache")
     parser.add_argument("--smoke", action="store_true", help="the smoke tests alone")
-    parser.add_argument("--no-smoke", action="store_true", help=argparse.SUPPRESS)     # is the default now
     parser.add_argument("--bite", action="store_true", help="plant mistakes: goals must fail")
     parser.add_argument("--open", action="store_true", help="list what is not proved, and prove nothing")
     parser.add_argument("only", nargs="*", help="units, or with --bite mistakes; default: all")
