@@ -7,21 +7,9 @@
 
 #include <stdbool.h>
 
-enum { BLOCK = 4 }; /* what insertion does as fast as merging would; measured */
+#include "memmap/merges.h"
 
-/*@ // More than fit into memory: an index and two widths never wrap.
-    logic integer PLACES_MAX = 0xfffffffffffffff;
-    predicate places_apart{L}(struct place *from, struct place *to, integer count) =
-        \valid_read(from + (0 .. count - 1)) && \valid(to + (0 .. count - 1)) &&
-        \separated(from + (0 .. count - 1), to + (0 .. count - 1));
-    predicate places_same{A,B}(struct place *a, integer low, integer high) =
-        \forall integer k; low <= k < high ==> \at(a[k].key, A) == \at(a[k].key, B) &&
-            \at(a[k].index, A) == \at(a[k].index, B) && \at(a[k].what, A) == \at(a[k].what, B);
-    // In B everything stands one further up than in A.
-    predicate places_up{A,B}(struct place *a, integer low, integer high) =
-        \forall integer k; low < k <= high ==> \at(a[k - 1].key, A) == \at(a[k].key, B) &&
-            \at(a[k - 1].index, A) == \at(a[k].index, B) &&
-            \at(a[k - 1].what, A) == \at(a[k].what, B); */
+enum { BLOCK = 4 }; /* what insertion does as fast as merging would; measured */
 
 /* One store, and what it leaves alone. */
 /*@ requires \valid(places + at);
@@ -145,24 +133,6 @@ static inline size_t select(size_t take, size_t a, size_t b)
     return a + ((b - a) & (0 - take));
 }
 
-/*@ predicate place_is{A,B}(struct place *a, struct place *b) =
-        \at(a->key, A) == \at(b->key, B) && \at(a->index, A) == \at(b->index, B) &&
-        \at(a->what, A) == \at(b->what, B);
-    // to[out, end) in B holds what from[low, left) and from[middle, right) hold in A.
-    predicate places_merged{A,B}(struct place *from, struct place *to, integer low, integer left,
-                                 integer middle, integer right, integer out, integer end) =
-        \forall integer p, q, i, w; placed{B}(to, out, end, p, q, i, w) ==
-            placed{A}(from, low, left, p, q, i, w) + placed{A}(from, middle, right, p, q, i, w);
-    // to[low, out) are in order, none above what follows in the runs [left, middle) and
-    // [right, high), and nothing that is taken from one run is above what follows in the other.
-    predicate heads{A,B}(struct place *from, struct place *to, integer low, integer left,
-                         integer middle, integer right, integer high, integer out) =
-        places_in_order{B}(to, low, out) &&
-        (left > low && right < high ==> \at(from[left - 1].key <= from[right].key, A)) &&
-        (right > middle && left < middle ==> \at(from[right - 1].key < from[left].key, A)) &&
-        (out > low && left < middle ==> \at(to[out - 1].key, B) <= \at(from[left].key, A)) &&
-        (out > low && right < high ==> \at(to[out - 1].key, B) <= \at(from[right].key, A)); */
-
 /* One place from array to array, and what that leaves alone. */
 /*@ requires \valid_read(from + at) && \valid(to + out);
     assigns to[out];
@@ -206,11 +176,11 @@ struct twins {
              \old(from[t.right].key < from[t.left].key) &&
              place_is{Pre,Here}(from + t.right, to + (low + i)));
     ensures (\result.left_end == t.left_end - 1 && \result.right_end == t.right_end &&
-             \old(from[t.right_end - 1].key < from[t.left_end - 1].key) &&
-             place_is{Pre,Here}(from + (t.left_end - 1), to + (low + 2 * width - 1 - i))) ||
+             \old(from[t.right_end - 1].key) < \at(from[\result.left_end].key, Pre) &&
+             place_is{Pre,Here}(from + \result.left_end, to + (low + 2 * width - (i + 1)))) ||
             (\result.left_end == t.left_end && \result.right_end == t.right_end - 1 &&
-             \old(from[t.left_end - 1].key <= from[t.right_end - 1].key) &&
-             place_is{Pre,Here}(from + (t.right_end - 1), to + (low + 2 * width - 1 - i))); */
+             \old(from[t.left_end - 1].key) <= \at(from[\result.right_end].key, Pre) &&
+             place_is{Pre,Here}(from + \result.right_end, to + (low + 2 * width - (i + 1)))); */
 static inline struct twins twins_step(const struct place *from, struct place *to, size_t low,
                                       size_t width, struct twins t, size_t i)
 {
@@ -238,35 +208,83 @@ static inline struct twins twins_step(const struct place *from, struct place *to
  * Merges two runs of `width`: the lower half of the result from their heads, the upper one
  * from their tails. Neither run can be used up early, and the two chains of loads run side by side.
  */
-/*@ requires width > 0 && low + 2 * width <= PLACES_MAX && places_apart(from, to, low + 2 * width);
+/*@ requires low + 2 * width <= PLACES_MAX && places_apart(from, to, low + 2 * width);
+    requires places_in_order(from, low, low + width);
+    requires places_in_order(from, low + width, low + 2 * width);
     assigns to[low .. low + 2 * width - 1];
-    ensures lower: \old(places_in_order(from, low, low + width) &&
-        places_in_order(from, low + width, low + 2 * width)) ==>
-        places_in_order(to, low, low + width); */
-static void merge_twins(const struct place *from, struct place *to, size_t low, size_t width)
+    ensures twins_within(\result, low, low + width, low + 2 * width, width);
+    ensures heads_merged: places_merged{Pre,Here}(from, to, low, \result.left, low + width,
+                                                  \result.right, low, low + width);
+    ensures heads_sorted: heads{Pre,Here}(from, to, low, \result.left, low + width, \result.right,
+                                          low + 2 * width, low + width);
+    ensures tails_merged: places_merged{Pre,Here}(from, to, \result.left_end, low + width,
+                                                  \result.right_end, low + 2 * width, low + width,
+                                                  low + 2 * width);
+    ensures tails_sorted: tails{Pre,Here}(from, to, low, \result.left_end, low + width,
+                                          \result.right_end, low + 2 * width, low + width,
+                                          low + 2 * width); */
+static inline struct twins merge_halves(const struct place *from, struct place *to, size_t low,
+                                        size_t width)
 {
     struct twins t = {low, low + width, low + width, low + 2 * width};
 
     /*@ loop invariant 0 <= i <= width && twins_within(t, low, low + width, low + 2 * width, i);
         loop invariant places_same{Pre,Here}(from, low, low + 2 * width);
-        loop invariant places_merged{Pre,Here}(from, to, low, t.left, low + width, t.right,
-                                               low, low + i);
-        loop invariant \at(places_in_order(from, low, low + width) &&
-                places_in_order(from, low + width, low + 2 * width), Pre) ==>
+        loop invariant heads_merged:
+            places_merged{Pre,Here}(from, to, low, t.left, low + width, t.right, low, low + i);
+        loop invariant heads_sorted:
             heads{Pre,Here}(from, to, low, t.left, low + width, t.right, low + 2 * width, low + i);
+        loop invariant tails_merged:
+            places_merged{Pre,Here}(from, to, t.left_end, low + width, t.right_end,
+                                    low + 2 * width, low + 2 * width - i, low + 2 * width);
+        loop invariant tails_sorted:
+            tails{Pre,Here}(from, to, low, t.left_end, low + width, t.right_end, low + 2 * width,
+                            low + 2 * width - i, low + 2 * width);
         loop assigns i, t, to[low .. low + 2 * width - 1];
         loop variant width - i; */
     for (size_t i = 0; i < width; i++) {
         //@ ghost struct twins u = t;
+        //@ assert low < t.left_end && low + width < t.right_end;
+        //@ assert from[t.left_end - 1].key == \at(from[\at(t.left_end, Here) - 1].key, Pre);
+        //@ assert from[t.right_end - 1].key == \at(from[\at(t.right_end, Here) - 1].key, Pre);
+        //@ ghost Before: ;
         t = twins_step(from, to, low, width, t, i);
         //@ assert places_same{Pre,Here}(from, low, low + 2 * width);
-        /*@ assert head: (t.left == u.left + 1 && t.right == u.right &&
-                 \at(from[\at(u.left, Here)].key <= from[\at(u.right, Here)].key, Pre) &&
-                 place_is{Pre,Here}(from + u.left, to + (low + i))) ||
-                (t.left == u.left && t.right == u.right + 1 &&
-                 \at(from[\at(u.right, Here)].key < from[\at(u.left, Here)].key, Pre) &&
-                 place_is{Pre,Here}(from + u.right, to + (low + i))); */
+        /*@ assert head_moves{Pre,Before,Here}(from, to, low, u.left, t.left, low + width, u.right,
+                                               t.right, low + 2 * width, low + i, low + (i + 1)); */
+        //@ assert places_same{Before,Here}(to, low + 2 * width - i, low + 2 * width);
+        /*@ assert low <= t.left_end && u.left_end <= low + width <= t.right_end &&
+                u.right_end <= low + 2 * width; */
+        /*@ assert (t.left_end == u.left_end - 1 && t.right_end == u.right_end &&
+                \at(from[\at(u.right_end, Here) - 1].key < from[\at(t.left_end, Here)].key, Pre) &&
+                place_is{Pre,Here}(from + t.left_end, to + (low + 2 * width - (i + 1)))) ||
+               (t.left_end == u.left_end && t.right_end == u.right_end - 1 &&
+                \at(from[\at(u.left_end, Here) - 1].key, Pre) <=
+                    \at(from[\at(t.right_end, Here)].key, Pre) &&
+                place_is{Pre,Here}(from + t.right_end, to + (low + 2 * width - (i + 1)))); */
+        /*@ assert tail_moves{Pre,Before,Here}(from, to, low, u.left_end, t.left_end, low + width,
+                                               u.right_end, t.right_end, low + 2 * width,
+                                               low + 2 * width - (i + 1), low + 2 * width - i); */
     }
+    return t;
+}
+
+/* Merges two runs of `width` whole; what the heads took of each is what the tails left of it. */
+/*@ requires width > 0 && low + 2 * width <= PLACES_MAX && places_apart(from, to, low + 2 * width);
+    requires places_in_order(from, low, low + width);
+    requires places_in_order(from, low + width, low + 2 * width);
+    assigns to[low .. low + 2 * width - 1];
+    ensures sorted: places_in_order(to, low, low + 2 * width);
+    ensures permuted: places_permuted{Pre,Here}(from, to, low, low + 2 * width); */
+static void merge_twins(const struct place *from, struct place *to, size_t low, size_t width)
+{
+    struct twins t = merge_halves(from, to, low, width);
+
+    (void)t; /* only the proof looks where they met */
+    /*@ assert parted_twice{Pre}(from, low, t.left, t.left_end, low + width, t.right, t.right_end,
+                                 low + 2 * width); */
+    //@ assert t.left == t.left_end;
+    //@ assert t.right == t.right_end;
 }
 
 /* The lesser of from[left] and from[right] to to[out]; 1 where it is the right one. */
@@ -290,9 +308,66 @@ static inline size_t any_step(const struct place *from, struct place *to, size_t
     return take_right;
 }
 
+/* Merges what is left of one run, where the other is used up. */
+/*@ requires low <= left <= middle <= right <= high <= PLACES_MAX && places_apart(from, to, high);
+    requires left == middle || right == high;
+    requires places_in_order(from, low, middle) && places_in_order(from, middle, high);
+    requires places_merged{Here,Here}(from, to, low, left, middle, right, low,
+                                      left + (right - middle));
+    requires heads{Here,Here}(from, to, low, left, middle, right, high, left + (right - middle));
+    assigns to[low .. high - 1];
+    ensures sorted: places_in_order(to, low, high);
+    ensures permuted: places_permuted{Pre,Here}(from, to, low, high); */
+static void merge_rest(const struct place *from, struct place *to, size_t low, size_t left,
+                       size_t middle, size_t right, size_t high)
+{
+    size_t out = left + (right - middle);
+
+    (void)low; /* only the contract speaks of it */
+    /*@ loop invariant low <= left <= middle <= right <= high && out == left + (right - middle);
+        loop invariant left == middle || right == high;
+        loop invariant places_same{Pre,Here}(from, low, high);
+        loop invariant merged:
+            places_merged{Pre,Here}(from, to, low, left, middle, right, low, out);
+        loop invariant sorted: heads{Pre,Here}(from, to, low, left, middle, right, high, out);
+        loop assigns left, out, to[low .. high - 1];
+        loop variant middle - left; */
+    while (left < middle) {
+        //@ ghost size_t was_left = left;
+        //@ ghost size_t at = out;
+        //@ ghost Left: ;
+        place_copy(from, left++, to, out++);
+        //@ assert places_same{Left,Here}(from, low, high) && places_same{Left,Here}(to, low, at);
+        //@ assert places_same{Pre,Here}(from, low, high);
+        /*@ assert head_moves{Pre,Left,Here}(from, to, low, was_left, left, middle, right, right,
+                                             high, at, out); */
+    }
+    /*@ loop invariant left == middle && middle <= right <= high && out == left + (right - middle);
+        loop invariant places_same{Pre,Here}(from, low, high);
+        loop invariant merged:
+            places_merged{Pre,Here}(from, to, low, left, middle, right, low, out);
+        loop invariant sorted: heads{Pre,Here}(from, to, low, left, middle, right, high, out);
+        loop assigns right, out, to[low .. high - 1];
+        loop variant high - right; */
+    while (right < high) {
+        //@ ghost size_t was_right = right;
+        //@ ghost size_t at = out;
+        //@ ghost Right: ;
+        place_copy(from, right++, to, out++);
+        //@ assert places_same{Right,Here}(from, low, high);
+        //@ assert places_same{Right,Here}(to, low, at);
+        //@ assert places_same{Pre,Here}(from, low, high);
+        /*@ assert head_moves{Pre,Right,Here}(from, to, low, left, left, middle, was_right, right,
+                                              high, at, out); */
+    }
+}
+
 /* Merges from[low, middle) and from[middle, high) into to[low, high); of equals the left first. */
 /*@ requires low <= middle <= high <= PLACES_MAX && places_apart(from, to, high);
-    assigns to[low .. high - 1]; */
+    requires places_in_order(from, low, middle) && places_in_order(from, middle, high);
+    assigns to[low .. high - 1];
+    ensures sorted: places_in_order(to, low, high);
+    ensures permuted: places_permuted{Pre,Here}(from, to, low, high); */
 static void merge_any(const struct place *from, struct place *to, size_t low, size_t middle,
                       size_t high)
 {
@@ -301,24 +376,30 @@ static void merge_any(const struct place *from, struct place *to, size_t low, si
     size_t out = low;
 
     /*@ loop invariant low <= left <= middle <= right <= high && out == left + (right - middle);
+        loop invariant places_same{Pre,Here}(from, low, high);
+        loop invariant merged:
+            places_merged{Pre,Here}(from, to, low, left, middle, right, low, out);
+        loop invariant sorted: heads{Pre,Here}(from, to, low, left, middle, right, high, out);
         loop assigns left, right, out, to[low .. high - 1];
         loop variant high - out; */
     while (left < middle && right < high) {
+        //@ ghost size_t was_left = left;
+        //@ ghost size_t was_right = right;
+        //@ ghost size_t at = out;
+        //@ ghost Both: ;
         size_t take_right = any_step(from, to, left, right, out);
         out++;
         right += take_right;
         left += 1 - take_right;
+        //@ assert places_same{Pre,Here}(from, low, high);
+        /*@ assert head_moves{Pre,Both,Here}(from, to, low, was_left, left, middle, was_right,
+                                             right, high, at, out); */
     }
-    /*@ loop invariant low <= left <= middle <= right <= high && out == left + (right - middle);
-        loop assigns left, out, to[low .. high - 1];
-        loop variant middle - left; */
-    while (left < middle)
-        place_copy(from, left++, to, out++);
-    /*@ loop invariant left == middle && middle <= right <= high && out == left + (right - middle);
-        loop assigns right, out, to[low .. high - 1];
-        loop variant high - right; */
-    while (right < high)
-        place_copy(from, right++, to, out++);
+    //@ assert heads_known{Pre,Here}(from, to, low, left, middle, right, high, out);
+    //@ assert places_in_order(from, low, middle) && places_in_order(from, middle, high);
+    //@ ghost Rest: ;
+    merge_rest(from, to, low, left, middle, right, high);
+    //@ assert places_permuted{Rest,Here}(from, to, low, high);
 }
 
 /*@ assigns \nothing;
@@ -328,22 +409,87 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Runs of BLOCK. */
+/*@ requires count <= PLACES_MAX && \valid(places + (0 .. count - 1));
+    assigns places[0 .. count - 1];
+    ensures sorted: runs(places, 0, count, BLOCK);
+    ensures permuted: places_permuted{Pre,Here}(places, places, 0, count); */
+static void sort_blocks(struct place *places, size_t count)
+{
+    size_t low = 0;
+
+    /*@ loop invariant 0 <= low <= count + BLOCK;
+        loop invariant sorted: runs_below(places, low, count, BLOCK);
+        loop invariant permuted: places_permuted{Pre,Here}(places, places, 0, count);
+        loop assigns low, places[0 .. count - 1];
+        loop variant \max(0, count - low); */
+    for (; low < count; low += BLOCK) {
+        size_t high = least(low + BLOCK, count);
+        //@ ghost Before: ;
+        sort_block(places, low, high);
+        //@ assert places_same{Before,Here}(places, 0, low);
+        //@ assert places_same{Before,Here}(places, high, count);
+        //@ assert run_added{Before,Here}(places, low, low + BLOCK, count, BLOCK);
+        //@ assert part_permuted{Pre,Before,Here}(places, low, high, count);
+    }
+    //@ assert all_runs(places, low, count, BLOCK);
+}
+
+/* Two runs of `width` become one in `to`; what lies above count is missing. */
+/*@ requires low < count <= PLACES_MAX && 0 < width < count && places_apart(from, to, count);
+    requires places_in_order(from, low, \min(low + width, count));
+    requires places_in_order(from, \min(low + width, count), \min(low + 2 * width, count));
+    assigns to[low .. \min(low + 2 * width, count) - 1];
+    ensures sorted: places_in_order(to, low, \min(low + 2 * width, count));
+    ensures permuted: places_permuted{Pre,Here}(from, to, low, \min(low + 2 * width, count)); */
+static void merge_pair(const struct place *from, struct place *to, size_t low, size_t count,
+                       size_t width)
+{
+    size_t middle = least(low + width, count);
+    size_t high = least(middle + width, count);
+
+    //@ assert high == \min(low + 2 * width, count);
+    if (high - middle == width)
+        merge_twins(from, to, low, width);
+    else
+        merge_any(from, to, low, middle, high);
+}
+
 /* One pass: pairs of sorted runs of `width` (the last ones may be shorter) become one in `to`. */
 /*@ requires 0 < width < count <= PLACES_MAX && places_apart(from, to, count);
-    assigns to[0 .. count - 1]; */
+    requires runs(from, 0, count, width);
+    assigns to[0 .. count - 1];
+    ensures sorted: runs(to, 0, count, 2 * width);
+    ensures permuted: places_permuted{Pre,Here}(from, to, 0, count); */
 static void merge_pass(const struct place *from, struct place *to, size_t count, size_t width)
 {
+    size_t low = 0;
+
     /*@ loop invariant 0 <= low <= count + 2 * width;
+        loop invariant places_same{Pre,Here}(from, 0, count);
+        loop invariant known: runs{Pre}(from, low, count, width);
+        loop invariant sorted: runs_below(to, low, count, 2 * width);
+        loop invariant permuted: places_permuted{Pre,Here}(from, to, 0, \min(low, count));
         loop assigns low, to[0 .. count - 1];
         loop variant \max(0, count - low); */
-    for (size_t low = 0; low < count; low += 2 * width) {
-        size_t middle = least(low + width, count);
-        size_t high = least(middle + width, count);
-        if (high - middle == width)
-            merge_twins(from, to, low, width);
-        else
-            merge_any(from, to, low, middle, high);
+    for (; low < count; low += 2 * width) {
+        //@ ghost size_t high = low + 2 * width < count ? low + 2 * width : count;
+        //@ assert places_in_order{Pre}(from, low, \min(low + width, count));
+        //@ assert runs{Pre}(from, low + width, count, width);
+        /*@ assert places_in_order{Pre}(from, \min(low + width, count),
+                                        \min(low + 2 * width, count)); */
+        //@ assert runs{Pre}(from, low + 2 * width, count, width);
+        //@ assert places_same{Pre,Here}(from, low, high);
+        //@ ghost Before: ;
+        merge_pair(from, to, low, count, width);
+        //@ assert places_same{Pre,Here}(from, 0, count);
+        //@ assert places_same{Before,Here}(to, 0, low);
+        //@ assert places_permuted{Before,Here}(from, to, low, high);
+        //@ assert places_permuted{Pre,Here}(from, to, low, high);
+        //@ assert run_added{Before,Here}(to, low, low + 2 * width, count, 2 * width);
+        //@ assert more_permuted{Pre,Before,Here}(from, to, low, high);
     }
+    //@ assert all_runs(to, low, count, 2 * width);
 }
 
 /*@ requires count <= PLACES_MAX && \valid(places + (0 .. count - 1)) &&
@@ -351,7 +497,9 @@ static void merge_pass(const struct place *from, struct place *to, size_t count,
     requires \separated(places + (0 .. count - 1), spare + (0 .. count - 1));
     assigns places[0 .. count - 1], spare[0 .. count - 1];
     assigns \result \from places, spare, places[0 .. count - 1], count;
-    ensures \result == places || \result == spare; */
+    ensures \result == places || \result == spare;
+    ensures sorted: places_in_order(\result, 0, count);
+    ensures permuted: places_permuted{Pre,Here}(places, \result, 0, count); */
 struct place *memmap_places_sort(struct place *places, struct place *spare, size_t count)
 {
     struct place *from = places;
@@ -359,13 +507,11 @@ struct place *memmap_places_sort(struct place *places, struct place *spare, size
 
     if (sort_nearly_sorted(places, count))
         return places;
-    /*@ loop invariant 0 <= low <= count + BLOCK;
-        loop assigns low, places[0 .. count - 1];
-        loop variant \max(0, count - low); */
-    for (size_t low = 0; low < count; low += BLOCK)
-        sort_block(places, low, least(low + BLOCK, count));
+    sort_blocks(places, count);
     /*@ loop invariant 0 < width <= 2 * PLACES_MAX;
         loop invariant (from == places && to == spare) || (from == spare && to == places);
+        loop invariant sorted: runs(from, 0, count, width);
+        loop invariant permuted: places_permuted{Pre,Here}(places, from, 0, count);
         loop assigns width, from, to, places[0 .. count - 1], spare[0 .. count - 1];
         loop variant \max(0, count - width); */
     for (size_t width = BLOCK; width < count; width *= 2) {

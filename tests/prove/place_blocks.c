@@ -3,3 +3,4 @@
 #include "memmap/place.c"
 
 #include "place/rest.h"
+#include "place/again.h"

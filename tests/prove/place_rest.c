@@ -2,5 +2,6 @@
 /* The lemmas of sorting by insertion, from those of counting. */
 #include "memmap/place.c"
 
+#include "place/same.h"
 #include "place/split.h"
 #include "place/rest.h"

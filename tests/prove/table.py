@@ -17,7 +17,14 @@ class Unit:
     casts: bool = False             # `const void *` becomes `const uint8_t *`: WP must take that as it is
 
 
-PLACE, PLACE_LEMMAS = "common/memmap/place.c", "tests/prove/place/"
+PLACE = "common/memmap/place.c"
+
+
+def place_unit(name: str, headers: tuple[str, ...] = (), functions: tuple[str, ...] = (), lemmas: tuple[str, ...] = ()) -> Unit:
+    """A part of the sort's proof: functions of place.c, or the lemmas of headers."""
+    sources = (*((PLACE,) if functions else ()), *(f"tests/prove/place/{header}.h" for header in headers))
+    return Unit(f"place-{name.replace('_', '-')}", f"tests/prove/place_{name}.c", sources, proved=functions, lemmas=lemmas)
+
 
 UNITS = (
     Unit("base", "tests/prove/base.c",
@@ -97,21 +104,34 @@ UNITS = (
                  "cut_scratch", "memmap_report_balances", "check_call", "begin_report", "account_for_rounding",
                  "regions_bytes", "memmap_in_place_bytes"), casts=True),
     Unit("place", "common/memmap/place.c", (PLACE,),
-         proved=("place_store", "place_copy", "twins_step", "any_step", "merge_any", "least", "merge_pass",
-                 "memmap_places_sort"),
-         trusted=("select",)),
-    # Each with the lemmas that it needs and no other.
-    Unit("place-gap", "tests/prove/place_gap.c", (PLACE, PLACE_LEMMAS + "gap.h"), proved=("make_gap",),
-         lemmas=("up_one_more",)),
-    Unit("place-insert", "tests/prove/place_insert.c", (PLACE, PLACE_LEMMAS + "split.h", PLACE_LEMMAS + "shift.h"),
-         proved=("place_insert",), lemmas=("placed_same", "placed_split", "placed_shift")),
-    Unit("place-blocks", "tests/prove/place_blocks.c", (PLACE,), proved=("sort_nearly_sorted", "sort_block")),
-    Unit("place-rest", "tests/prove/place_rest.c", (PLACE_LEMMAS + "rest.h",), proved=(),
-         lemmas=("placed_with_rest", "permuted_with_rest", "permuted_again")),
-    Unit("place-twins", "tests/prove/place_twins.c", (PLACE,), proved=("merge_twins",)),
-    *(Unit(f"place-{name.replace('_', '-')}", f"tests/prove/place_{name}.c",
-           (f"{PLACE_LEMMAS}{name}_next.h", f"{PLACE_LEMMAS}{name}.h"), proved=(), lemmas=(f"{name}_next", name))
-      for name in ("merged_left", "merged_right", "heads_left", "heads_right")),
+         proved=("place_store", "place_copy", "twins_step", "any_step", "least", "merge_pair"), trusted=("select",)),
+    # Each function and each lemma with the lemmas that it needs and no other: else the provers lose their way.
+    place_unit("gap", ("gap",), functions=("make_gap",), lemmas=("up_one_more",)),
+    place_unit("insert", ("same", "split", "shift"), functions=("place_insert",),
+               lemmas=("placed_same", "placed_split", "placed_shift")),
+    place_unit("blocks", functions=("sort_nearly_sorted", "sort_block")),
+    place_unit("rest", ("rest",), lemmas=("placed_with_rest", "permuted_with_rest")),
+    place_unit("first", ("first",), lemmas=("placed_first", "placed_before")),
+    place_unit("permuted", ("again",), lemmas=("permuted_again", "permuted_same")),
+    *(place_unit(name, (f"{name}_next", name), lemmas=(f"{name}_next", name))
+      for name in ("merged_left", "merged_right", "merged_left_down", "merged_right_down",
+                   "heads_left", "heads_right", "tails_left", "tails_right")),
+    *(place_unit(name, (name,), lemmas=(f"{name}_sorted", f"{name}_merged")) for name in ("head_moves", "tail_moves")),
+    place_unit("twins", functions=("merge_halves",)),
+    place_unit("parted", ("far", "parted", "once", "seam"),
+               lemmas=("order_far", "order_rises", "parted_no_higher", "parted_once", "halves_in_order")),
+    place_unit("halves", ("quarters", "halves"), lemmas=("placed_quarters", "half_counted", "rest_counted")),
+    place_unit("whole", ("whole",), lemmas=("halves_permuted",)),
+    place_unit("meet", functions=("merge_twins",)),
+    place_unit("part", ("part", "known"),
+               lemmas=("same_part", "placed_same_part", "heads_known_merged", "heads_known_sorted")),
+    place_unit("any", functions=("merge_any",)),
+    place_unit("used_up", functions=("merge_rest",)),
+    place_unit("runs", ("runs_below", "runs"), lemmas=("runs_below_same", "runs_joined", "run_more", "runs_whole")),
+    place_unit("split", ("more_split", "all"),
+               lemmas=("more_split_a", "more_split_b", "inside_split_b", "inside_split_c", "merged_all")),
+    place_unit("more", ("more",), lemmas=("permuted_more", "permuted_inside")),
+    place_unit("pass", functions=("sort_blocks", "merge_pass", "memmap_places_sort")),
     Unit("sweep", "tests/prove/sweep.c", ("common/memmap/sweep.c",), lemmas=("leads_on",),
          proved=("class_bit", "entry_kinds", "claim_kinds", "last_region", "goes_on", "grow_last", "cut_page_0",
                  "append_region", "origin_of_span", "fail", "claim_alone", "emit_alone", "class_of", "count_finding",
@@ -153,7 +173,7 @@ UNITS = (
 SHIPPED = ("common/base", "common/memmap", "common/frames/runs.h", "common/frames/bitmap.c", "common/frames/tree.h",
            "common/frames/give.h", "common/frames/tree.c", "common/frames/line.c")
 
-LEVEL_3_PROVED = ()                                        # of these, whose functional theorem stands in a contract
+LEVEL_3_PROVED = ("memmap_places_sort",)                   # of these, whose functional theorem stands in a contract
 LEVEL_3 = ("memmap_places_sort", "memmap_sweep_spans")     # a sorted permutation; the highest rank wins
 
 

@@ -7,7 +7,4 @@
         placed{A}(a, low, high, p, q, i, w) == placed{B}(a, low, high, p, q, i, w);
     lemma permuted_with_rest{A,B}: \forall struct place *a, integer low, middle, high;
         low <= middle ==> middle <= high ==> places_permuted{A,B}(a, a, low, middle) ==>
-        places_same{A,B}(a, middle, high) ==> places_permuted{A,B}(a, a, low, high);
-    lemma permuted_again{A,B,C}: \forall struct place *a, *b, *c, integer low, high;
-        places_permuted{A,B}(a, b, low, high) ==> places_permuted{B,C}(b, c, low, high) ==>
-        places_permuted{A,C}(a, c, low, high); */
+        places_same{A,B}(a, middle, high) ==> places_permuted{A,B}(a, a, low, high); */

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* One lemma of the merge at a time: beside others the provers lose their way. */
+#include "memmap/place.c"
+
+#include "place/first.h"
+#include "place/merged_right_down_next.h"
+#include "place/merged_right_down.h"

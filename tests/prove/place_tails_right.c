@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* One lemma of the merge at a time: beside others the provers lose their way. */
+#include "memmap/place.c"
+
+#include "place/tails_right_next.h"
+#include "place/tails_right.h"
