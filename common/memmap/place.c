@@ -193,10 +193,12 @@ static inline struct twins twins_step(const struct place *from, struct place *to
     size_t out = low + i;
     size_t last = low + 2 * width - 1 - i;
     //@ assert low <= head < low + 2 * width && low <= tail < low + 2 * width;
+    //@ assert tail == (take_left == 0 ? t.right_end - 1 : t.left_end - 1);
     //@ assert low <= out < last < low + 2 * width && last == low + 2 * width - 1 - i;
 
     place_copy(from, head, to, out);
     place_copy(from, tail, to, last);
+    //@ assert place_is{Pre,Here}(from + tail, to + last);
     t.right += take_right;
     t.left += 1 - take_right;
     t.left_end -= take_left;
@@ -337,7 +339,8 @@ static void merge_rest(const struct place *from, struct place *to, size_t low, s
         //@ ghost size_t at = out;
         //@ ghost Left: ;
         place_copy(from, left++, to, out++);
-        //@ assert places_same{Left,Here}(from, low, high) && places_same{Left,Here}(to, low, at);
+        //@ assert places_same{Left,Here}(from, low, high);
+        //@ assert places_same{Left,Here}(to, low, at);
         //@ assert places_same{Pre,Here}(from, low, high);
         /*@ assert head_moves{Pre,Left,Here}(from, to, low, was_left, left, middle, right, right,
                                              high, at, out); */

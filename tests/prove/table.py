@@ -274,6 +274,19 @@ SWEEP_MISTAKES = (
             "close_bits_loop_variant"),
 )
 
+SORT_MISTAKES = (
+    Mistake("halves-do-not-meet", "place-twins", "merge_halves", PLACE,
+            "for (size_t i = 0; i < width; i++) {", "for (size_t i = 0; i + 1 < width; i++) {", "merge_halves_ensures"),
+    Mistake("last-of-a-run-not-copied", "place-used-up", "merge_rest", PLACE,
+            "while (right < high) {", "while (right + 1 < high) {", "merge_rest_ensures"),
+    Mistake("short-run-merged-from-both-ends", "place", "merge_pair", PLACE,
+            "if (high - middle == width)", "if (middle - low == width)", "merge_pair_call_merge_twins_requires"),
+    Mistake("pass-leaves-a-run-out", "place-pass", "merge_pass", PLACE,
+            "low += 2 * width) {", "low += 3 * width) {", "merge_pass_(assert|loop_invariant)"),
+    Mistake("sort-returns-the-older-places", "place-pass", "memmap_places_sort", PLACE,
+            "        from = to;\n", "", "memmap_places_sort_loop_invariant"),
+)
+
 TREE_H, TREE, GIVE, LINE = ("common/frames/" + name for name in ("tree.h", "tree.c", "give.h", "line.c"))
 BITMAP = "common/frames/bitmap.c"
 
@@ -395,5 +408,6 @@ MISTAKES = (
     *REST_MISTAKES,
     *EDIT_MISTAKES,
     *SWEEP_MISTAKES,
+    *SORT_MISTAKES,
     *FRAMES_MISTAKES,
 )
