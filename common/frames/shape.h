@@ -30,6 +30,7 @@
 #define LINE_WORDS   (1u << (BLOCK_SHIFT - WORD_SHIFT))
 #define GROUP_BLOCKS (UINT64_C(1) << (GROUP_SHIFT - BLOCK_SHIFT))
 #define GIANT_BLOCKS (UINT64_C(1) << (GIANT_SHIFT - BLOCK_SHIFT))
+#define ROW_GIANTS   (UINT64_C(1) << ROW_SHIFT)
 
 /* How often a search is repeated because frames moved behind its back, and how long it looks
  * whether they still do. */

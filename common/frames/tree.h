@@ -112,6 +112,12 @@ struct taken;
         \base_addr(frames) != \base_addr(tree_lines) && \base_addr(frames) != \base_addr(tree_groups) &&
         \base_addr(frames) != \base_addr(tree_rows);
     predicate is_place{L}(integer line_0, integer group_0, integer row_0, integer number) =
+        (struct frames_line *)(uintptr_t)(line_0 + (uintptr_t)(number * 64)) ==
+            tree_lines + (first_line(line_0) + number) &&
+        (struct frames_group *)(uintptr_t)(group_0 + (uintptr_t)(number / 64 * 32)) ==
+            tree_groups + (first_group(group_0) + number / 64) &&
+        (struct frames_row *)(uintptr_t)(row_0 + (uintptr_t)(number / 32768 * 32)) ==
+            tree_rows + (first_row(row_0) + number / 32768) &&
         \valid(tree_lines + (first_line(line_0) + number)) &&
         \valid(tree_groups + (first_group(group_0) + number / 64)) &&
         \valid(tree_rows + (first_row(row_0) + number / 32768));
@@ -190,11 +196,16 @@ static inline uint64_t giant_first(uint64_t block)
 }
 
 /* Where the arrays of a span lie. */
+/*@ requires \valid(span);
+    assigns span->line_0, span->group_0, span->row_0;
+    ensures span->line_0 == (uintptr_t)((uintptr_t)lines - (uintptr_t)(span->first_block * 64));
+    ensures span->group_0 == (uintptr_t)((uintptr_t)groups - (uintptr_t)(span->first_block / 64 * 32));
+    ensures span->row_0 == (uintptr_t)((uintptr_t)rows - (uintptr_t)(span->first_block / 32768 * 32)); */
 static inline void span_place(struct frames_span *span, const void *lines, const void *groups,
                               const void *rows)
 {
-    uint64_t group = span->first_block >> (GROUP_SHIFT - BLOCK_SHIFT);
-    uint64_t row = span->first_block >> (GIANT_SHIFT - BLOCK_SHIFT + ROW_SHIFT);
+    uint64_t group = span->first_block / GROUP_BLOCKS;
+    uint64_t row = span->first_block / GIANT_BLOCKS / ROW_GIANTS;
 
     span->line_0 =
         (uintptr_t)lines - (uintptr_t)(span->first_block * sizeof(struct frames_line));
@@ -202,7 +213,7 @@ static inline void span_place(struct frames_span *span, const void *lines, const
     span->row_0 = (uintptr_t)rows - (uintptr_t)(row * sizeof(struct frames_row));
 }
 
-/*@ requires \valid_read(span);
+/*@ requires \valid_read(span) && is_place(span->line_0, span->group_0, span->row_0, number);
     assigns \nothing;
     ensures \result.span == span && \result.number == number;
     ensures \result.line == line_at(span, number);
@@ -211,9 +222,9 @@ static inline void span_place(struct frames_span *span, const void *lines, const
     ensures \result.bit == (1 << (number % 64)) && \result.giant_bit == (1 << (number / 512 % 64)); */
 static inline struct block block_of(const struct frames_span *span, uint64_t number)
 {
-    uint64_t group = number >> (GROUP_SHIFT - BLOCK_SHIFT);
-    uint64_t giant = number >> (GIANT_SHIFT - BLOCK_SHIFT);
-    uint64_t row = giant >> ROW_SHIFT;
+    uint64_t group = number / GROUP_BLOCKS;
+    uint64_t giant = number / GIANT_BLOCKS;
+    uint64_t row = giant / ROW_GIANTS;
 
     return (struct block){
         .span = span,
@@ -221,8 +232,8 @@ static inline struct block block_of(const struct frames_span *span, uint64_t num
         .line = (struct frames_line *)(span->line_0 + number * sizeof(struct frames_line)),
         .group = (struct frames_group *)(span->group_0 + group * sizeof(struct frames_group)),
         .row = (struct frames_row *)(span->row_0 + row * sizeof(struct frames_row)),
-        .bit = UINT64_C(1) << (number & (GROUP_BLOCKS - 1)),
-        .giant_bit = UINT64_C(1) << (giant & 63),
+        .bit = UINT64_C(1) << number % GROUP_BLOCKS,
+        .giant_bit = UINT64_C(1) << giant % ROW_GIANTS,
     };
 }
 
