@@ -17,7 +17,10 @@
     requires span->first_block <= base_pfn / 512 < span->end_block && base_pfn % 64 == 0;
     assigns line_at(span, base_pfn / 512)->words[0 .. 7], group_at(span, base_pfn / 512)->words[SOME .. WHOLE],
         row_at(span, base_pfn / 512)->words[SOME .. WHOLE], frames->runs[0 .. 1], frames->moves;
-    ensures \result == FRAMES_OK; */
+    ensures \result == FRAMES_OK;
+    ensures settled{Pre, Post}(line_at{Pre}(span, base_pfn / 512),
+        \old(group_at(span, base_pfn / 512)->words[WHOLE]),
+        group_at{Pre}(span, base_pfn / 512)->words[WHOLE], 1 << (base_pfn / 512 % 64)); */
 enum frames_status block_has_run(struct frames *frames, const struct frames_span *span,
                                  uint64_t base_pfn, uint64_t mask, uint64_t new);
 
@@ -27,6 +30,23 @@ enum frames_status block_has_run(struct frames *frames, const struct frames_span
     ensures \result == FRAMES_OK; */
 enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, unsigned count,
                               uint64_t word);
+
+/* The same for a block that is at hand. */
+/*@ requires block_placed(block) && apart(frames, block) && mask != 0;
+    requires base_pfn / 512 == block->number && base_pfn % 64 == 0;
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves;
+    ensures \result == FRAMES_OK && frames_same{Pre, Post}(block); */
+static inline enum frames_status block_tell_run(struct frames *frames, const struct block *block,
+                                                uint64_t base_pfn, uint64_t mask, uint64_t new)
+{
+    enum frames_status status = block_has_run(frames, block->span, base_pfn, mask, new);
+
+    //@ assert block_kept{Pre, Here}(block);
+    /*@ assert settled{Pre, Here}(block->line, \at(block->group->words[WHOLE], Pre), block->group->words[WHOLE],
+            \at(block->bit, Pre)); */
+    return status;
+}
 
 /* Sets bits of a word that are all 0, and what tells of them; false: one of them was 1. */
 /*@ requires block_sound(block) && apart(frames, block);
@@ -38,7 +58,9 @@ enum frames_status recent_add(struct frames *frames, uint64_t first_pfn, unsigne
     ensures !\result ==> *word == \old(*word);
     ensures \result ==> *word == *ret_new && \forall integer k; 0 <= k < 64 ==>
         (bit_set(*word, k) <==> bit_set(\old(*word), k) || bit_set(mask, k));
-    ensures \result ==> \forall integer k; 0 <= k < 64 ==> bit_set(mask, k) ==> !bit_set(\old(*word), k); */
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==> bit_set(mask, k) ==> !bit_set(\old(*word), k);
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span);
+    ensures block->group->words[WHOLE] == \old(block->group->words[WHOLE]); */
 MUST_USE static inline bool block_set_bits(struct frames *frames, const struct block *block,
                                            _Atomic uint64_t *word, uint64_t mask,
                                            uint64_t *ret_new)
@@ -58,21 +80,56 @@ MUST_USE static inline bool block_set_bits(struct frames *frames, const struct b
     return true;
 }
 
+/* What follows where `count` frames at first_pfn, the bits `mask`, became free; `new` is their word. */
+/*@ requires block_placed(block) && apart(frames, block) && mask != 0;
+    requires first_pfn / 512 == block->number && 1 <= count <= 64 && first_pfn % 64 + count <= 64;
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves, frames->recent;
+    ensures \result == FRAMES_OK && frames_same{Pre, Post}(block); */
+static inline __attribute__((always_inline)) enum frames_status
+block_tell_given(struct frames *frames, const struct block *block, uint64_t first_pfn,
+                 unsigned count, uint64_t mask, uint64_t new, bool is_recent)
+{
+    uint64_t quarter = aligned_run_mask(first_pfn - first_pfn % RUN_FRAMES, (unsigned)RUN_FRAMES);
+    enum frames_status status = FRAMES_OK;
+
+    if ((~new & quarter) == 0)
+        return block_tell_run(frames, block, word_base(first_pfn), mask, new);
+    if (is_recent)
+        status = recent_add(frames, first_pfn, count, new);
+    //@ assert block_kept{Pre, Here}(block) && line_same{Pre, Here}(block->line);
+    return status;
+}
+
 /* As block_give, for `count` frames that are aligned to their size; OK or ALREADY_FREE, which is
  * counted. is_recent: the next request may have them. */
+/*@ requires block_placed(block) && apart(frames, block);
+    requires first_pfn / 512 == block->number && word == &block->line->words[first_pfn % 512 / 64];
+    requires 1 <= count <= 64 && first_pfn % 64 + count <= 64;
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves, frames->refused_count, frames->recent;
+    ensures \result == FRAMES_OK || \result == FRAMES_ALREADY_FREE;
+    ensures \result == FRAMES_OK ==> \forall integer k; first_pfn % 64 <= k < first_pfn % 64 + count ==>
+        !bit_set(\old(*word), k);
+    ensures \result != FRAMES_OK ==> line_same{Pre, Post}(block->line) &&
+        block->group->words[WHOLE] == \old(block->group->words[WHOLE]);
+    ensures \result == FRAMES_OK ==> \forall integer f; 0 <= f < 512 ==> (frame_free{Post}(block, f) <==>
+        frame_free{Pre}(block, f) || first_pfn % 512 <= f < first_pfn % 512 + count); */
 static inline __attribute__((always_inline)) MUST_USE enum frames_status
 block_give_run(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
                uint64_t first_pfn, unsigned count, bool is_recent)
 {
     uint64_t mask = aligned_run_mask(first_pfn, count);
-    uint64_t quarter = aligned_run_mask(first_pfn - first_pfn % RUN_FRAMES, (unsigned)RUN_FRAMES);
     uint64_t new;
 
     if (!block_set_bits(frames, block, word, mask, &new))
         return frames_refuse(frames, FRAMES_ALREADY_FREE);
-    if ((~new & quarter) == 0)
-        return block_has_run(frames, block->span, word_base(first_pfn), mask, new);
-    return is_recent ? recent_add(frames, first_pfn, count, new) : FRAMES_OK;
+    //@ assert frames_given{Pre, Here}(block, first_pfn % 512 / 64, mask);
+    /*@ assert \forall integer f; 0 <= f < 512 ==> (frame_free(block, f) <==>
+            frame_free{Pre}(block, f) || first_pfn % 512 <= f < first_pfn % 512 + count); */
+    //@ assert bit_set(mask, first_pfn % 64) && mask != 0;
+    //@ assert block_placed(block) && apart(frames, block);
+    return block_tell_given(frames, block, first_pfn, count, mask, new, is_recent);
 }
 
 #endif

@@ -81,7 +81,7 @@ MUST_USE bool line_claim(struct frames_line *line, enum fit fit, uint64_t near_p
 /* Frames became free in the words [first, first + count), or came to light: lists their runs. */
 /*@ requires block_sound(block) && apart(frames, block) && first + count <= 8;
     assigns frames->runs[0 .. 1];
-    ensures block_sound(block) && apart(frames, block); */
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
 void spots_tell(struct frames *frames, const struct block *block, unsigned first, unsigned count);
 
 /* The same for the word of one frame. */

@@ -131,7 +131,7 @@ unsigned words_take_full(struct frames_line *line, unsigned first, unsigned coun
     requires \forall integer j; first <= j < first + count ==> block->line->words[j] == 0;
     assigns block->line->words[first .. first + count - 1], block->group->words[SOME], block->row->words[SOME],
         frames->runs[0 .. 1];
-    ensures block_sound(block) && apart(frames, block);
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span);
     ensures \forall integer j; first <= j < first + count ==> block->line->words[j] == WORD_FULL; */
 void words_put_back(struct frames *frames, const struct block *block, unsigned first,
                     unsigned count)
@@ -152,11 +152,14 @@ void words_put_back(struct frames *frames, const struct block *block, unsigned f
 /* All its words are ours. */
 /*@ requires block_sound(block);
     assigns block->group->words[SOME], block->group->words[WHOLE], block->row->words[WHOLE];
-    ensures (block->group->words[WHOLE] & block->bit) != 0; */
+    ensures block->group->words[WHOLE] == (\old(block->group->words[WHOLE]) | \old(block->bit));
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
 static void become_whole(const struct block *block)
 {
-    word_and(&block->group->words[SOME], ~block->bit);
-    word_or(&block->group->words[WHOLE], block->bit);
+    uint64_t bit = block->bit;
+
+    word_and(&block->group->words[SOME], ~bit);
+    word_or(&block->group->words[WHOLE], bit);
     hint_set(block, WHOLE);
 }
 
@@ -167,38 +170,57 @@ static void become_whole(const struct block *block)
  */
 /*@ requires block_sound(block) && apart(frames, block);
     assigns block->line->words[0 .. 7], block->group->words[SOME], block->group->words[WHOLE],
-        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves;
-    ensures \result <==> \forall integer j; 0 <= j < 8 ==> \old(block->line->words[j]) == WORD_FULL;
+        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1];
+    ensures \result <==> line_full{Pre}(block->line);
     ensures \result ==> \forall integer j; 0 <= j < 8 ==> block->line->words[j] == 0;
-    ensures \result ==> (block->group->words[WHOLE] & block->bit) != 0;
-    ensures !\result ==> \forall integer j; 0 <= j < 8 ==> block->line->words[j] == \old(block->line->words[j]);
-    ensures !\result ==> block->group->words[WHOLE] == \old(block->group->words[WHOLE]); */
+    ensures \result ==>
+        block->group->words[WHOLE] == (\old(block->group->words[WHOLE]) | \old(block->bit));
+    ensures !\result ==> line_same{Pre, Post}(block->line) &&
+        block->group->words[WHOLE] == \old(block->group->words[WHOLE]);
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
+static bool gather_words(struct frames *frames, const struct block *block)
+{
+    unsigned taken = words_take_full(block->line, 0, LINE_WORDS);
+
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
+    //@ assert block->group->words[WHOLE] == \at(block->group->words[WHOLE], Pre);
+    if (taken < LINE_WORDS) {
+        words_put_back(frames, block, 0, taken);
+        return false;
+    }
+    become_whole(block);
+    return true;
+}
+
+/*@ requires block_sound(block) && apart(frames, block);
+    assigns block->line->words[0 .. 7], block->group->words[SOME], block->group->words[WHOLE],
+        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves;
+    ensures \result <==> line_full{Pre}(block->line);
+    ensures \result ==> \forall integer j; 0 <= j < 8 ==> block->line->words[j] == 0;
+    ensures \result ==>
+        block->group->words[WHOLE] == (\old(block->group->words[WHOLE]) | \old(block->bit));
+    ensures !\result ==> line_same{Pre, Post}(block->line) &&
+        block->group->words[WHOLE] == \old(block->group->words[WHOLE]);
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
 static bool gather_once(struct frames *frames, const struct block *block)
 {
-    unsigned taken;
+    bool became_whole;
 
     moves_begin(frames);
-    //@ assert \forall integer j; 0 <= j < 8 ==> block->line->words[j] == \at(block->line->words[\at(j, Here)], Pre);
-    taken = words_take_full(block->line, 0, LINE_WORDS);
-    /*@ assert \forall integer j; 0 <= j < taken ==>
-            block->line->words[j] == 0 && \at(block->line->words[\at(j, Here)], Pre) == WORD_FULL; */
-    //@ assert taken < 8 ==> \at(block->line->words[\at(taken, Here)], Pre) != WORD_FULL;
-    /*@ assert \forall integer j; taken <= j < 8 ==>
-            block->line->words[j] == \at(block->line->words[\at(j, Here)], Pre); */
-    if (taken == LINE_WORDS) {
-        become_whole(block);
-    } else {
-        words_put_back(frames, block, 0, taken);
-        //@ assert \forall integer j; 0 <= j < 8 ==> block->line->words[j] == \at(block->line->words[\at(j, Here)], Pre);
-    }
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
+    //@ assert line_same{Pre, Here}(block->line);
+    became_whole = gather_words(frames, block);
     moves_end(frames);
-    return taken == LINE_WORDS;
+    return became_whole;
 }
 
 /* Again where the line is full again: whoever filled it saw it with words missing. */
 /*@ requires block_sound(block) && apart(frames, block);
     assigns block->line->words[0 .. 7], block->group->words[SOME], block->group->words[WHOLE],
-        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves; */
+        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves;
+    ensures settled{Pre, Post}(block->line, \old(block->group->words[WHOLE]), block->group->words[WHOLE],
+        \old(block->bit));
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
 void block_gather(struct frames *frames, const struct block *block)
 {
     /*@ loop assigns \nothing;
@@ -211,13 +233,18 @@ void block_gather(struct frames *frames, const struct block *block)
 
 /*@ requires block_sound(block) && apart(frames, block);
     assigns block->line->words[0 .. 7], block->group->words[SOME], block->group->words[WHOLE],
-        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves; */
+        block->row->words[SOME], block->row->words[WHOLE], frames->runs[0 .. 1], frames->moves;
+    ensures settled{Pre, Post}(block->line, \old(block->group->words[WHOLE]), block->group->words[WHOLE],
+        \old(block->bit));
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
 void block_settle(struct frames *frames, const struct block *block)
 {
     if (!block_is_hinted(frames, block->number))
         block_gather(frames, block);
 }
 
+/*@ requires frames_sound(frames);
+    assigns tree_lines[..], tree_groups[..], tree_rows[..], frames->runs[0 .. 1], frames->moves; */
 bool frames_gather_hints(struct frames *frames)
 {
     bool became_whole = false;
@@ -246,17 +273,41 @@ static void tell_quarter(struct frames *frames, const struct block *block, uint6
         spots_tell(frames, block, (unsigned)(pfn / WORD_FRAMES % LINE_WORDS), 1);
 }
 
+/*@ requires block_sound(block) && apart(frames, block) && mask != 0 && base_pfn % 64 == 0;
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves;
+    ensures settled{Pre, Post}(block->line, \old(block->group->words[WHOLE]), block->group->words[WHOLE],
+        \old(block->bit)); */
+static void settle_and_tell(struct frames *frames, const struct block *block, uint64_t base_pfn,
+                            uint64_t mask, uint64_t new)
+{
+    if (new == WORD_FULL)
+        block_settle(frames, block);
+    tell_quarter(frames, block, base_pfn, mask);
+}
+
 enum frames_status block_has_run(struct frames *frames, const struct frames_span *span,
                                  uint64_t base_pfn, uint64_t mask, uint64_t new)
 {
-    struct block block = block_of(span, base_pfn / BLOCK_FRAMES);
+    uint64_t number = base_pfn / BLOCK_FRAMES;
+    //@ assert number == base_pfn / 512;
+    //@ assert is_place{Pre}(span->line_0, span->group_0, span->row_0, number);
+    //@ assert is_place(span->line_0, span->group_0, span->row_0, number);
+    struct block block = block_of(span, number);
 
-    if (new == WORD_FULL)
-        block_settle(frames, &block);
-    tell_quarter(frames, &block, base_pfn, mask);
+    //@ assert block_sound(&block) && apart(frames, &block);
+    settle_and_tell(frames, &block, base_pfn, mask, new);
     return FRAMES_OK;
 }
 
+/*@ requires block_placed(block) && apart(frames, block) && word_of(block, word) && mask != 0;
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves;
+    ensures \result <==> (\old(*word) & mask) == 0;
+    ensures !\result ==> line_same{Pre, Post}(block->line) &&
+        block->group->words[WHOLE] == \old(block->group->words[WHOLE]);
+    ensures \result ==> \forall integer i; 0 <= i < 8 && word == &block->line->words[i] ==>
+        frames_given{Pre, Post}(block, i, mask); */
 bool block_give(struct frames *frames, const struct block *block, _Atomic uint64_t *word,
                 uint64_t mask)
 {
@@ -264,10 +315,12 @@ bool block_give(struct frames *frames, const struct block *block, _Atomic uint64
 
     if (!block_set_bits(frames, block, word, mask, &new))
         return false;
+    /*@ assert \forall integer i; 0 <= i < 8 && word == &block->line->words[i] ==>
+            frames_given{Pre, Here}(block, i, mask); */
     if (makes_run(new, mask, RUN_ORDER)) {
         uint64_t i = (uint64_t)(word - block->line->words);
         //@ assert i < 8;
-        (void)block_has_run(frames, block->span, block_pfn(block->number) + i * WORD_FRAMES, mask, new);
+        (void)block_tell_run(frames, block, block_pfn(block->number) + i * WORD_FRAMES, mask, new);
     }
     return true;
 }

@@ -156,6 +156,22 @@ struct taken;
         \separated(span, &frames->runs[0 .. 1]) && frames_outside(frames);
     predicate apart{L}(struct frames *frames, struct block *block) =
         \valid(frames) && apart_of_span(frames, block->span) && \separated(frames, block);
+
+    // Frame f of a block is free: with the whole block, or in its line.
+    predicate frame_free{L}(struct block *block, integer f) =
+        (block->group->words[WHOLE] & block->bit) != 0 || bit_set(block->line->words[f / 64], f % 64);
+    predicate frames_same{A,B}(struct block *block) =
+        \forall integer f; 0 <= f < 512 ==> (frame_free{B}(block, f) <==> frame_free{A}(block, f));
+    // The frames `mask` of word i became free, and no other.
+    predicate frames_given{A,B}(struct block *block, integer i, integer mask) =
+        \forall integer f; 0 <= f < 512 ==> (frame_free{B}(block, f) <==>
+            frame_free{A}(block, f) || (f / 64 == i && bit_set(mask, f % 64)));
+    predicate line_same{A,B}(struct frames_line *line) =
+        \forall integer i; 0 <= i < 8 ==> \at(line->words[i], B) == \at(line->words[i], A);
+    predicate line_full{L}(struct frames_line *line) = \forall integer i; 0 <= i < 8 ==> line->words[i] == WORD_FULL;
+    // Each frame is as free as before: nothing changed, or a full line became a whole block.
+    predicate settled{A,B}(struct frames_line *line, integer whole, integer new_whole, integer bit) =
+        (line_same{A,B}(line) && new_whole == whole) || (line_full{A}(line) && new_whole == (whole | bit));
     predicate word_of{L}(struct block *block, uint64_t *word) =
         \exists integer k; 0 <= k < 8 && word == &block->line->words[k]; */
 
@@ -392,7 +408,9 @@ static inline void moves_tell(struct frames *frames)
     assigns block->group->words[SOME], block->row->words[which];
     ensures (block->row->words[which] & block->giant_bit) != 0;
     ensures which == SOME ==> (block->group->words[SOME] & block->bit) != 0;
-    ensures which != SOME ==> block->group->words[SOME] == \old(block->group->words[SOME]); */
+    ensures which != SOME ==> block->group->words[SOME] == \old(block->group->words[SOME]);
+    ensures block->group->words[WHOLE] == \old(block->group->words[WHOLE]);
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
 static inline void hint_set(const struct block *block, unsigned which)
 {
     if (which == SOME && !group_says(block, SOME))
