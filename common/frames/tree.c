@@ -243,20 +243,53 @@ void block_settle(struct frames *frames, const struct block *block)
         block_gather(frames, block);
 }
 
+/* Gathers a block of the span; true where it is whole then. */
+/*@ requires span_sound(span) && \valid(frames) && apart_of_span(frames, span);
+    requires span->first_block <= number < span->end_block;
+    assigns tree_lines[0 .. line_count - 1], tree_groups[0 .. group_count - 1], tree_rows[0 .. row_count - 1],
+        frames->runs[0 .. 1], frames->moves; */
+static bool span_gather(struct frames *frames, const struct frames_span *span, uint64_t number)
+{
+    //@ assert is_place{Pre}(span->line_0, span->group_0, span->row_0, number);
+    //@ assert is_place(span->line_0, span->group_0, span->row_0, number);
+    struct block block = block_of(span, number);
+
+    //@ assert block_sound(&block) && apart(frames, &block);
+    block_gather(frames, &block);
+    return group_says(&block, WHOLE);
+}
+
+/* The same for the block of a hint. */
 /*@ requires frames_sound(frames);
-    assigns tree_lines[..], tree_groups[..], tree_rows[..], frames->runs[0 .. 1], frames->moves; */
+    assigns tree_lines[0 .. line_count - 1], tree_groups[0 .. group_count - 1], tree_rows[0 .. row_count - 1],
+        frames->runs[0 .. 1], frames->moves;
+    ensures frames_sound(frames); */
+static bool hint_gather(struct frames *frames, uint64_t pfn)
+{
+    const struct frames_span *span;
+    bool became_whole;
+
+    if (pfn == 0 || (span = frames_find_span(frames, pfn >> BLOCK_SHIFT)) == NULL)
+        return false;
+    became_whole = span_gather(frames, span, pfn >> BLOCK_SHIFT);
+    //@ assert \forall integer i; 0 <= i < frames->span_count ==> span_kept{Pre, Here}(frames->spans + i);
+    return became_whole;
+}
+
+/*@ requires frames_sound(frames);
+    assigns tree_lines[0 .. line_count - 1], tree_groups[0 .. group_count - 1], tree_rows[0 .. row_count - 1],
+        frames->runs[0 .. 1], frames->moves; */
 bool frames_gather_hints(struct frames *frames)
 {
     bool became_whole = false;
 
+    /*@ loop invariant 0 <= i <= HINT_LARGE && frames_sound(frames);
+        loop assigns i, became_whole, tree_lines[0 .. line_count - 1], tree_groups[0 .. group_count - 1],
+            tree_rows[0 .. row_count - 1], frames->runs[0 .. 1], frames->moves;
+        loop variant HINT_LARGE - i; */
     for (unsigned i = 0; i < HINT_LARGE; i++) {
-        uint64_t pfn = word_load(&frames->hints[i]);
-        const struct frames_span *span;
-        if (pfn == 0 || (span = frames_find_span(frames, pfn >> BLOCK_SHIFT)) == NULL)
-            continue;
-        struct block block = block_of(span, pfn >> BLOCK_SHIFT);
-        block_gather(frames, &block);
-        became_whole = became_whole || group_says(&block, WHOLE);
+        if (hint_gather(frames, word_load(&frames->hints[i])))
+            became_whole = true;
     }
     return became_whole;
 }
@@ -393,23 +426,50 @@ static void line_clear(struct frames_line *line)
     harden_clear(line);
 }
 
+/* Writes the line of one block of the group, unless the accept hook refuses. */
+/*@ requires block_placed(block) && apart(frames, block) && bit < 64;
+    requires block->span->first_block <= block->number - block->number % 64 + bit < block->span->end_block;
+    assigns block->group->words[LINED], tree_lines[group_index(block) .. group_index(block) + 63];
+    ensures \result ==> \forall integer i; 0 <= i < 8 ==> tree_lines[group_index(block) + bit].words[i] == 0;
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
+static bool block_open(const struct frames *frames, const struct block *block, unsigned bit)
+{
+    uint64_t number = group_first(block->number) + bit;
+    //@ assert is_place(block->span->line_0, block->span->group_0, block->span->row_0, number);
+    struct block each = block_of(block->span, number);
+
+    if (!block_accept(frames, number))
+        return false;
+    line_clear(each.line);
+    word_or(&block->group->words[LINED], each.bit);
+    return true;
+}
+
+/*@ requires block_placed(block) && apart(frames, block);
+    requires \forall integer k; 0 <= k < 64 && bit_set(bits, k) ==>
+        block->span->first_block <= block->number - block->number % 64 + k < block->span->end_block;
+    assigns block->group->words[SOME .. LINED], block->row->words[WHOLE],
+        tree_lines[group_index(block) .. group_index(block) + 63];
+    ensures \result ==> block->group->words[WHOLE] == \old(block->group->words[WHOLE]); */
 bool blocks_open(struct frames *frames, const struct block *block, uint64_t bits)
 {
     uint64_t fresh = bits & ~word_load(&block->group->words[LINED]);
 
-    if (fresh == 0)
-        return true;
-    for (uint64_t left = fresh; left != 0;) {
-        unsigned bit = bit_lowest(left);
-        uint64_t number = group_first(block->number) + bit;
-        struct block each = block_of(block->span, number);
-        if (!block_accept(frames, number)) {
+    //@ ghost unsigned next = 0;
+    /*@ loop invariant 0 <= next <= 64;
+        loop invariant \forall integer k; 0 <= k < 64 && bit_set(fresh, k) ==> next <= k && bit_set(bits, k);
+        loop invariant block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
+        loop assigns fresh, next, block->group->words[LINED],
+            tree_lines[\at(group_index(block), Pre) .. \at(group_index(block), Pre) + 63];
+        loop variant 64 - next; */
+    while (fresh != 0) {
+        unsigned bit = bit_lowest(fresh);
+        if (!block_open(frames, block, bit)) {
             blocks_close(block, bits);
             return false;
         }
-        line_clear(each.line);
-        word_or(&block->group->words[LINED], each.bit);
-        left &= ~each.bit;
+        fresh &= ~(UINT64_C(1) << bit);
+        //@ ghost next = bit + 1;
     }
     return true;
 }

@@ -92,6 +92,9 @@ struct taken;
         logic integer first_line(integer line_0);
         logic integer first_group(integer group_0);
         logic integer first_row(integer row_0);
+        logic integer line_count;
+        logic integer group_count;
+        logic integer row_count;
     }
     logic struct frames_line *line_at{L}(struct frames_span *span, integer number) =
         tree_lines + (first_line(span->line_0) + number);
@@ -118,6 +121,8 @@ struct taken;
             tree_groups + (first_group(group_0) + number / 64) &&
         (struct frames_row *)(uintptr_t)(row_0 + (uintptr_t)(number / 32768 * 32)) ==
             tree_rows + (first_row(row_0) + number / 32768) &&
+        0 <= first_line(line_0) + number < line_count && 0 <= first_group(group_0) + number / 64 < group_count &&
+        0 <= first_row(row_0) + number / 32768 < row_count &&
         \valid(tree_lines + (first_line(line_0) + number)) &&
         \valid(tree_groups + (first_group(group_0) + number / 64)) &&
         \valid(tree_rows + (first_row(row_0) + number / 32768));
