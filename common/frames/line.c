@@ -135,10 +135,12 @@ bool line_claim(struct frames_line *line, enum fit fit, uint64_t near_pfn, struc
 }
 
 /*@ requires \valid_read(line) && first + count <= 8;
-    assigns \nothing; */
+    assigns \nothing;
+    ensures \result <==> \forall integer j; first <= j < first + count ==> line->words[j] == WORD_FULL; */
 bool line_words_are_full(const struct frames_line *line, unsigned first, unsigned count)
 {
     /*@ loop invariant 0 <= i <= count;
+        loop invariant \forall integer j; first <= j < first + i ==> line->words[j] == WORD_FULL;
         loop assigns i;
         loop variant count - i; */
     for (unsigned i = 0; i < count; i++) {
@@ -167,7 +169,9 @@ static unsigned twin_of(unsigned first, unsigned count)
         frames->runs[0 .. 1], frames->moves;
     ensures \result ==> \forall integer j; 0 <= j < 8 ==> (first <= j < first + count ?
         \old(block->line->words[j]) == WORD_FULL && block->line->words[j] == 0 :
-        block->line->words[j] == \old(block->line->words[j])); */
+        block->line->words[j] == \old(block->line->words[j]));
+    ensures !\result ==> line_same{Pre, Post}(block->line);
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
 MUST_USE static bool take_full_words(struct frames *frames, const struct block *block,
                                      unsigned first, unsigned count, bool is_exact)
 {

@@ -162,7 +162,7 @@ UNITS = (
                  "line_is_empty", "line_is_full", "block_drop_hint", "giant_bits", "giant_drop_hint",
                  "block_is_hinted", "words_take_full", "words_put_back", "become_whole", "gather_words", "gather_once", "block_gather",
                  "block_settle", "tell_quarter", "settle_and_tell", "block_has_run", "block_give", "span_gather",
-                 "hint_gather", "frames_gather_hints", "blocks_take", "blocks_close", "line_clear", "line_write",
+                 "hint_gather", "frames_gather_hints", "blocks_take", "blocks_close", "block_open", "blocks_open", "line_clear", "line_write",
                  "block_split", "group_write", "giant_write", "giant_split",
                  "usable_bits", "fitting_starts", "word_without", "take_run_of_word", "claim_word", "line_claim",
                  "line_words_are_full", "twin_of", "take_full_words", "words_take"),
