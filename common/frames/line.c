@@ -23,6 +23,16 @@ static uint64_t usable_bits(uint64_t word, enum fit fit)
         (1 <= plan->count <= 64 || ((plan->count == 128 || plan->count == 256) &&
                                     plan->count <= plan->align_count)); */
 
+/* What taking changes in a line: exactly these frames, all of which were free. */
+/*@ predicate mask_taken{A,B}(struct frames_line *line, integer i, integer mask) = \forall integer f; 0 <= f < 512 ==>
+        (f / 64 == i && bit_set(mask, f % 64) ?
+            bit_set(\at(line->words[f / 64], A), f % 64) && !bit_set(\at(line->words[f / 64], B), f % 64) :
+            (bit_set(\at(line->words[f / 64], B), f % 64) <==> bit_set(\at(line->words[f / 64], A), f % 64)));
+    predicate frames_taken{A,B}(struct frames_line *line, integer first, integer count) = 0 <= first &&
+        first + count <= 512 && \forall integer f; 0 <= f < 512 ==> (first <= f < first + count ?
+            bit_set(\at(line->words[f / 64], A), f % 64) && !bit_set(\at(line->words[f / 64], B), f % 64) :
+            (bit_set(\at(line->words[f / 64], B), f % 64) <==> bit_set(\at(line->words[f / 64], A), f % 64))); */
+
 /* Where runs that fit begin in a word. */
 /*@ requires \valid_read(plan) && 1 <= plan->count <= 64;
     assigns \nothing;
@@ -112,13 +122,17 @@ MUST_USE static inline bool claim_word(_Atomic uint64_t *word, uint64_t base_pfn
 
 /*@ requires \valid(line) && \valid(taken) && \separated(line, taken);
     assigns line->words[0 .. 7], taken->mask, taken->pfn, taken->word;
-    ensures !\result ==> \forall integer i; 0 <= i < 8 ==> line->words[i] == \old(line->words[i]); */
+    ensures !\result ==> line_same{Pre, Post}(line);
+    ensures \result ==> taken->pfn / 512 == near_pfn / 512 && taken->pfn % 64 == 0 &&
+        taken->word == &line->words[taken->pfn % 512 / 64] &&
+        mask_taken{Pre, Post}(line, taken->pfn % 512 / 64, taken->mask); */
 bool line_claim(struct frames_line *line, enum fit fit, uint64_t near_pfn, struct taken *taken)
 {
     uint64_t first_pfn = near_pfn - near_pfn % BLOCK_FRAMES;
     uint64_t offset = word_base(near_pfn % BLOCK_FRAMES);
 
-    /*@ loop invariant 0 <= n <= 8 && 0 <= offset < 512;
+    //@ assert first_pfn % 512 == 0 && first_pfn / 512 == near_pfn / 512;
+    /*@ loop invariant 0 <= n <= 8 && 0 <= offset < 512 && offset % 64 == 0;
         loop invariant \forall integer i; 0 <= i < 8 ==> line->words[i] == \at(line->words[\at(i, Here)], Pre);
         loop assigns n, offset, line->words[0 .. 7], taken->mask, taken->pfn, taken->word;
         loop variant 8 - n; */
@@ -127,8 +141,11 @@ bool line_claim(struct frames_line *line, enum fit fit, uint64_t near_pfn, struc
         uint64_t seen = word_peek(word);
         if (seen != 0 && (seen != WORD_FULL || fit == FIT_ANY) &&
             first_pfn + offset >= FRAMES_LOW_END &&
-            claim_word(word, first_pfn + offset, fit, taken))
+            claim_word(word, first_pfn + offset, fit, taken)) {
+            //@ assert taken->pfn % 512 == offset && taken->pfn / 512 == near_pfn / 512;
+            //@ assert mask_taken{Pre, Here}(line, offset / 64, taken->mask);
             return true;
+        }
         offset = (offset + WORD_FRAMES) % BLOCK_FRAMES;
     }
     return false;
@@ -197,13 +214,20 @@ MUST_USE static bool take_full_words(struct frames *frames, const struct block *
     requires (plan->count == 128 ==> i % 2 == 0) && (plan->count == 256 ==> i % 4 == 0);
     assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
         frames->runs[0 .. 1], frames->moves,
-        taken->pfn, taken->mask, taken->word; */
+        taken->pfn, taken->mask, taken->word;
+    ensures !\result ==> line_same{Pre, Post}(block->line);
+    ensures \result && \old(plan->claim_word) ==> taken->pfn == block->number * 512 + i * 64 &&
+        taken->word == &block->line->words[i] && mask_taken{Pre, Post}(block->line, i, taken->mask);
+    ensures \result && !\old(plan->claim_word) ==>
+        frames_taken{Pre, Post}(block->line, taken->pfn - block->number * 512, \old(plan->count));
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
 bool words_take(struct frames *frames, const struct block *block, const struct plan *plan,
                 unsigned i, struct taken *taken)
 {
     uint64_t pfn = block_pfn(block->number) + i * WORD_FRAMES;
     _Atomic uint64_t *word = &block->line->words[i];
     unsigned count = (unsigned)(plan->count / WORD_FRAMES);
+    bool are_taken;
 
     //@ assert plan->count == 128 ==> (plan->count & (plan->count - 1)) == 0;
     //@ assert plan->count == 256 ==> (plan->count & (plan->count - 1)) == 0;
@@ -211,26 +235,44 @@ bool words_take(struct frames *frames, const struct block *block, const struct p
         return false;
     if (plan->claim_word)
         return claim_word(word, pfn, plan->fit, taken);
-    if (count == 0 || !plan_is_order(plan))
-        return take_run_of_word(word, pfn, plan, taken);
+    if (count == 0 || !plan_is_order(plan)) {
+        are_taken = take_run_of_word(word, pfn, plan, taken);
+        /*@ assert are_taken ==> frames_taken{Pre, Here}(block->line, taken->pfn - block->number * 512,
+                \at(plan->count, Pre)); */
+        return are_taken;
+    }
     taken->pfn = pfn;
-    return take_full_words(frames, block, i, count, plan->fit == FIT_EXACT);
+    are_taken = take_full_words(frames, block, i, count, plan->fit == FIT_EXACT);
+    //@ assert are_taken ==> count * 64 == \at(plan->count, Pre) && taken->pfn - block->number * 512 == i * 64;
+    //@ assert are_taken ==> frames_taken{Pre, Here}(block->line, i * 64, count * 64);
+    return are_taken;
 }
 
-bool line_take(struct frames *frames, const struct block *block, const struct plan *plan,
-               uint64_t near_pfn, struct taken *taken)
+/* The same for words `start`, `start` + step, ... around the line. */
+/*@ requires block_sound(block) && apart(frames, block) && plan_sound(plan) && \valid(taken) && !plan->claim_word;
+    requires \separated(taken, frames, block, plan) && \separated(taken, block->span);
+    requires taken_outside(taken) && plan_outside(plan) && \separated(plan, frames);
+    requires start < 8 && (step == 1 || step == 2 || step == 4 || step == 8) && start % step == 0;
+    requires (plan->count == 128 ==> step % 2 == 0) && (plan->count == 256 ==> step % 4 == 0);
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves, taken->pfn, taken->mask, taken->word;
+    ensures !\result ==> line_same{Pre, Post}(block->line);
+    ensures \result ==>
+        frames_taken{Pre, Post}(block->line, taken->pfn - block->number * 512, \old(plan->count));
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
+static bool words_take_around(struct frames *frames, const struct block *block,
+                              const struct plan *plan, unsigned start, unsigned step,
+                              struct taken *taken)
 {
-    unsigned start = (unsigned)(near_pfn / WORD_FRAMES % LINE_WORDS);
-    unsigned step = 1;
     bool is_run = plan->count < WORD_FRAMES;
 
-    if (plan->claim_word)
-        return line_claim(block->line, plan->fit,
-                          block_pfn(block->number) + near_pfn % BLOCK_FRAMES, taken);
-    if (plan->align_count > WORD_FRAMES) {
-        step = (unsigned)(plan->align_count / WORD_FRAMES);
-        start -= start % step;
-    }
+    /*@ loop invariant n % step == 0;
+        loop invariant block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
+        loop invariant line_same{Pre, Here}(block->line);
+        loop assigns n, block->line->words[0 .. 7], block->group->words[SOME .. WHOLE],
+            block->row->words[SOME .. WHOLE], frames->runs[0 .. 1], frames->moves,
+            taken->pfn, taken->mask, taken->word;
+        loop variant LINE_WORDS - n; */
     for (unsigned n = 0; n < LINE_WORDS; n += step) {
         unsigned i = (start + n) % LINE_WORDS;
         uint64_t word = word_peek(&block->line->words[i]);
@@ -239,4 +281,31 @@ bool line_take(struct frames *frames, const struct block *block, const struct pl
             return true;
     }
     return false;
+}
+
+/*@ requires block_sound(block) && apart(frames, block) && plan_sound(plan) && \valid(taken);
+    requires \separated(taken, frames, block, plan) && \separated(taken, block->span);
+    requires taken_outside(taken) && plan_outside(plan) && \separated(plan, frames);
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves, taken->pfn, taken->mask, taken->word;
+    ensures !\result ==> line_same{Pre, Post}(block->line);
+    ensures \result && \old(plan->claim_word) ==> taken->pfn / 512 == block->number && taken->pfn % 64 == 0 &&
+        taken->word == &block->line->words[taken->pfn % 512 / 64] &&
+        mask_taken{Pre, Post}(block->line, taken->pfn % 512 / 64, taken->mask);
+    ensures \result && !\old(plan->claim_word) ==>
+        frames_taken{Pre, Post}(block->line, taken->pfn - block->number * 512, \old(plan->count)); */
+bool line_take(struct frames *frames, const struct block *block, const struct plan *plan,
+               uint64_t near_pfn, struct taken *taken)
+{
+    unsigned start = (unsigned)(near_pfn / WORD_FRAMES % LINE_WORDS);
+    unsigned step = 1;
+
+    if (plan->claim_word)
+        return line_claim(block->line, plan->fit,
+                          block_pfn(block->number) + near_pfn % BLOCK_FRAMES, taken);
+    if (plan->align_count > WORD_FRAMES) {
+        step = (unsigned)(plan->align_count / WORD_FRAMES);
+        start -= start % step;
+    }
+    return words_take_around(frames, block, plan, start, step, taken);
 }

@@ -165,7 +165,7 @@ UNITS = (
                  "hint_gather", "frames_gather_hints", "blocks_take", "blocks_close", "block_open", "blocks_open", "line_clear", "line_write",
                  "block_split", "group_write", "giant_write", "giant_split",
                  "usable_bits", "fitting_starts", "word_without", "take_run_of_word", "claim_word", "line_claim",
-                 "line_words_are_full", "twin_of", "take_full_words", "words_take"),
+                 "line_words_are_full", "twin_of", "take_full_words", "words_take", "words_take_around", "line_take"),
          trusted=("block_accept",)),
     Unit("bitmap", "common/frames/bitmap.c", ("common/frames/bitmap.c",),
          proved=("head_mask", "tail_mask", "fill_masked", "fill_words", "bitmap_fill", "bitmap_count")),
