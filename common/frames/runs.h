@@ -19,7 +19,7 @@
     ensures \forall integer k; 0 <= k < 64 ==> (bit_set(\result, k) <==> first <= k < first + count); */
 static inline uint64_t run_mask(unsigned first, unsigned count)
 {
-    return bit_mask_low(count) << (first & 63);
+    return count == 0 ? 0 : UINT64_MAX >> (64 - count) << first;
 }
 
 /* The part of [first, end) that lies in the word of 2^shift bits that begins at `base`. */

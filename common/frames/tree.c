@@ -319,6 +319,14 @@ static void settle_and_tell(struct frames *frames, const struct block *block, ui
     tell_quarter(frames, block, base_pfn, mask);
 }
 
+/*@ requires span_sound(span) && \valid(frames) && apart_of_span(frames, span) && mask != 0;
+    requires span->first_block <= base_pfn / 512 < span->end_block && base_pfn % 64 == 0;
+    assigns line_at(span, base_pfn / 512)->words[0 .. 7], group_at(span, base_pfn / 512)->words[SOME .. WHOLE],
+        row_at(span, base_pfn / 512)->words[SOME .. WHOLE], frames->runs[0 .. 1], frames->moves;
+    ensures \result == FRAMES_OK;
+    ensures settled{Pre, Post}(line_at{Pre}(span, base_pfn / 512),
+        \old(group_at(span, base_pfn / 512)->words[WHOLE]),
+        group_at{Pre}(span, base_pfn / 512)->words[WHOLE], 1 << (base_pfn / 512 % 64)); */
 enum frames_status block_has_run(struct frames *frames, const struct frames_span *span,
                                  uint64_t base_pfn, uint64_t mask, uint64_t new)
 {

@@ -167,7 +167,7 @@ def uncalled(unit: Unit, log: str) -> str:
 
 def unnamed_contracts(unit: Unit) -> list[str]:
     """Functions that have a contract in the unit's sources, and that no unit of that source names."""
-    found = [name for source in unit.sources for name in DEFINITION.findall((ROOT / source).read_text())]
+    found = [name for source in unit.sources for name in DEFINITION.findall(on_one_line((ROOT / source).read_text()))]
     named = {name for other in UNITS if set(other.sources) & set(unit.sources) for name in other.proved + other.trusted}
     missing = [name for name in unit.proved + unit.trusted if name not in found]
     return [f"{name}: a contract that the table does not name" for name in found if name not in named] + \

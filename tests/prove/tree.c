@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The frame allocator's tree as one CPU alone sees it: words, lines, blocks. */
+/* The frame allocator's tree as one CPU alone sees it: words and blocks. */
 #include "frames/atomic.h"
 
 #include "frames/tree.c"
-
-#include "frames/line.c"
