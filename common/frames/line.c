@@ -178,7 +178,33 @@ static unsigned twin_of(unsigned first, unsigned count)
     return is_upper ? first - count : first + count;
 }
 
-/* All of `count` full words, or none: those taken before one that is not full are put back. */
+/* Takes `count` words, or none: those taken before one that is not full are put back. */
+/*@ requires block_sound(block) && apart(frames, block);
+    requires 1 <= count && first + count <= 8;
+    assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
+        frames->runs[0 .. 1], frames->moves;
+    ensures \result <==> \forall integer j; first <= j < first + count ==> \old(block->line->words[j]) == WORD_FULL;
+    ensures \result ==> \forall integer j; 0 <= j < 8 ==> (first <= j < first + count ?
+        block->line->words[j] == 0 : block->line->words[j] == \old(block->line->words[j]));
+    ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span); */
+MUST_USE static bool take_words(struct frames *frames, const struct block *block, unsigned first,
+                                unsigned count)
+{
+    unsigned taken;
+
+    moves_begin(frames);
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span) && line_same{Pre, Here}(block->line);
+    taken = words_take_full(block->line, first, count);
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
+    if (taken < count) {
+        words_put_back(frames, block, first, taken);
+        block_settle(frames, block);
+    }
+    moves_end(frames);
+    return taken == count;
+}
+
+/* The same, only if they are full, and is_exact: no part of a free run of twice the size. */
 /*@ requires block_sound(block) && apart(frames, block);
     requires count == 1 || (count == 2 && first % 2 == 0) || (count == 4 && first % 4 == 0);
     requires first < 8;
@@ -192,20 +218,11 @@ static unsigned twin_of(unsigned first, unsigned count)
 MUST_USE static bool take_full_words(struct frames *frames, const struct block *block,
                                      unsigned first, unsigned count, bool is_exact)
 {
-    unsigned taken;
-
     if (!line_words_are_full(block->line, first, count) ||
         (is_exact && count < LINE_WORDS / 2 &&
          line_words_are_full(block->line, twin_of(first, count), count)))
         return false;
-    moves_begin(frames);
-    taken = words_take_full(block->line, first, count);
-    if (taken < count) {
-        words_put_back(frames, block, first, taken);
-        block_settle(frames, block);
-    }
-    moves_end(frames);
-    return taken == count;
+    return take_words(frames, block, first, count);
 }
 
 /*@ requires block_sound(block) && apart(frames, block) && i < 8;

@@ -22,7 +22,11 @@
 
 /* Runs of this order and more, a quarter of a word, are listed (spots.c) and spared. */
 #ifndef RUN_ORDER
-#define RUN_ORDER (WORD_SHIFT > 2u ? WORD_SHIFT - 2u : 1u)
+#if WORD_SHIFT > 2
+#define RUN_ORDER (WORD_SHIFT - 2u)
+#else
+#define RUN_ORDER 1u
+#endif
 #endif
 #define RUN_FRAMES (UINT64_C(1) << RUN_ORDER)
 
