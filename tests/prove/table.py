@@ -28,13 +28,16 @@ def place_unit(name: str, headers: tuple[str, ...] = (), functions: tuple[str, .
 
 UNITS = (
     Unit("base", "tests/prove/base.c",
-         ("common/base/address.h", "common/base/bits.h", "common/base/bytes.h", "common/base/checked.h"),
+         ("common/base/address.h", "common/base/bytes.h", "common/base/checked.h"),
          proved=("checked_add_u64", "checked_sub_u64", "checked_mul_u64", "checked_round_up_u64", "range_is_inside",
                  "paddr", "vaddr", "pfn_of_byte", "byte_of_pfn", "pages_for_bytes", "is_page_aligned",
                  "round_down_u64", "address_is_canonical", "load_le16", "load_le32", "load_le64",
-                 "store_le16", "store_le32", "store_le64"),
-         trusted=("bit_highest_by_halves", "bit_highest", "bit_lowest", "bit_count", "bit_mask_low",
-                  "bit_at_most_one", "bit_without_lowest", "bit_round_down", "join_u16", "join_u32", "join_u64")),
+                 "store_le16", "store_le32", "store_le64")),
+    Unit("bits", "tests/prove/bits.c", ("tests/prove/bits.c", "common/base/bits.h"),
+         proved=("bit_mask_low", "join_u16", "join_u32", "join_u64"),
+         trusted=("bit_highest_by_halves", "bit_highest", "bit_lowest", "bit_count", "bit_at_most_one",
+                  "bit_without_lowest", "bit_round_down"),
+         lemmas=(*(f"{name}_{n}" for name in ("left", "apart") for n in (8, 16, 32)), "one_left")),
     Unit("divide", "tests/prove/divide.c", ("common/base/divide.h",), proved=("divide_u64_by_u32",),
          lemmas=("pow2_at", "pow2_positive", "pow2_grows", "pow2_16", "pow2_32", "pow2_48", "pow2_63", "pow2_64")),
     Unit("query", "common/memmap/query.c", ("common/memmap/memmap.h", "common/memmap/query.c"),
@@ -192,6 +195,7 @@ class Mistake:
 
 
 CHECKED, ADDRESS, BYTES = "common/base/checked.h", "common/base/address.h", "common/base/bytes.h"
+BITS = "common/base/bits.h"
 QUERY, EDIT, RUNS = "common/memmap/query.c", "common/memmap/edit.c", "common/frames/runs.h"
 CUT, MERGE, RELEASE, ALLOCATE = (f"common/memmap/{name}.c" for name in ("cut", "merge", "release", "allocate"))
 
@@ -321,6 +325,10 @@ FRAMES_MISTAKES = (
             "while (!word_cas(word, &old, old & ~mask));", "while (!word_cas(word, &old, 0));", "claim_word_ensures"),
     Mistake("run-taken-one-beside", "line", "take_run_of_word", LINE,
             "taken->pfn = base_pfn + first;", "taken->pfn = base_pfn + first + 1;", "take_run_of_word_ensures"),
+    Mistake("halves-overlap", "bits", "join_u64", BITS,
+            "(uint64_t)high << 32", "(uint64_t)high << 31", "join_u64_ensures"),
+    Mistake("mask-of-one-bit", "bits", "bit_mask_low", BITS,
+            "(UINT64_C(1) << count) - 1;", "UINT64_C(1) << count;", "bit_mask_low_ensures"),
     Mistake("mask-of-one-less", "frames", "run_mask", RUNS,
             "UINT64_MAX >> (64 - count) << first", "UINT64_MAX >> (65 - count) << first", "run_mask_(ensures|assert)"),
     Mistake("group-of-another-block", "tree", "block_of", TREE_H,
