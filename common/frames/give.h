@@ -50,7 +50,7 @@ static inline enum frames_status block_tell_run(struct frames *frames, const str
     ensures !\result ==> *word == \old(*word);
     ensures \result ==> *word == *ret_new && \forall integer k; 0 <= k < 64 ==>
         (bit_set(*word, k) <==> bit_set(\old(*word), k) || bit_set(mask, k));
-    ensures \result ==> \forall integer k; 0 <= k < 64 ==> bit_set(mask, k) ==> !bit_set(\old(*word), k);
+    ensures \result <==> \forall integer k; 0 <= k < 64 ==> bit_set(mask, k) ==> !bit_set(\old(*word), k);
     ensures block_kept{Pre, Post}(block) && span_kept{Pre, Post}(block->span);
     ensures block->group->words[WHOLE] == \old(block->group->words[WHOLE]); */
 MUST_USE static inline bool block_set_bits(struct frames *frames, const struct block *block,
@@ -101,7 +101,7 @@ block_tell_given(struct frames *frames, const struct block *block, uint64_t firs
     assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
         frames->runs[0 .. 1], frames->moves, frames->refused_count, frames->recent;
     ensures \result == FRAMES_OK || \result == FRAMES_ALREADY_FREE;
-    ensures \result == FRAMES_OK ==> \forall integer k; first_pfn % 64 <= k < first_pfn % 64 + count ==>
+    ensures \result == FRAMES_OK <==> \forall integer k; first_pfn % 64 <= k < first_pfn % 64 + count ==>
         !bit_set(\old(*word), k);
     ensures \result != FRAMES_OK ==> line_same{Pre, Post}(block->line) &&
         block->group->words[WHOLE] == \old(block->group->words[WHOLE]);

@@ -226,10 +226,13 @@ MUST_USE static inline bool word_take(uint64_t word, uint64_t mask, uint64_t *re
     ensures !\result ==> *ret_word == \old(*ret_word);
     ensures \result ==> \forall integer k; 0 <= k < 64 ==>
         (bit_set(*ret_word, k) <==> bit_set(word, k) || bit_set(mask, k));
-    ensures \result ==> \forall integer k; 0 <= k < 64 ==> !(bit_set(mask, k) && bit_set(word, k)); */
+    ensures \result ==> \forall integer k; 0 <= k < 64 ==> !(bit_set(mask, k) && bit_set(word, k));
+    ensures !\result ==> \exists integer k; 0 <= k < 64 && bit_set(mask, k) && bit_set(word, k); */
 MUST_USE static inline bool word_give(uint64_t word, uint64_t mask, uint64_t *ret_word)
 {
-    if ((word & mask) != 0)
+    uint64_t both = word & mask;
+
+    if (both != 0)
         return false;
     *ret_word = word | mask;
     return true;
