@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The functions of common/base/bits.h, whose contracts the proofs take on trust
+ * The functions of common/base/bits.h, whose contracts the proofs take on trust for the most part
  * (tests/prove/README.md): each against a loop or a sum that says the contract again.
  */
 #include <criterion/criterion.h>

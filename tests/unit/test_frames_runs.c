@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What of runs.h no proof covers: run_mask, whose contract the proofs take as given, with all its
- * inputs, and aligned_runs against a look at every run. */
+/* What of runs.h no proof covers: aligned_runs against a look at every run; and run_mask, which the
+ * look uses, with all its inputs. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 

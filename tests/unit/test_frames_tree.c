@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What of tree.h no proof covers: where the bits of a block are (block_of, after span_place). The
- * proofs take from it that neighbours' lines adjoin, and that a group and a row serve all of theirs. */
+/* What the proof of block_of takes as given: that the addresses which span_place writes lead to lines,
+ * groups and rows that adjoin, and that a group and a row serve all of theirs. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
