@@ -207,8 +207,6 @@ static bool gather_once(struct frames *frames, const struct block *block)
     bool became_whole;
 
     moves_begin(frames);
-    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
-    //@ assert line_same{Pre, Here}(block->line);
     became_whole = gather_words(frames, block);
     moves_end(frames);
     return became_whole;

@@ -45,14 +45,14 @@ MISTAKES = (
             "if (word_swap(&line->words[first + i], 0) != expected)\n",
             arguments=("gather:",)),
     Mistake("gather-is-seen-before-it-owns", "tree.c",
-            "    taken = words_take_full(block->line, 0, LINE_WORDS);\n",
+            "    unsigned taken = words_take_full(block->line, 0, LINE_WORDS);\n",
             "    word_or(&block->group->words[WHOLE], block->bit);\n"
-            "    taken = words_take_full(block->line, 0, LINE_WORDS);\n",
+            "    unsigned taken = words_take_full(block->line, 0, LINE_WORDS);\n",
             arguments=("gather:",)),
     Mistake("gather-under-way-is-not-counted", "tree.c",
-            "    moves_begin(frames);\n    //@ assert \\forall integer j; 0 <= j < 8",
+            "    moves_begin(frames);\n    became_whole =",
             "    word_add(&frames->moves, MOVES_DONE + 1);\n    word_add(&frames->moves, UINT64_MAX);\n"
-            "    //@ assert \\forall integer j; 0 <= j < 8",
+            "    became_whole =",
             arguments=("gather:",)),
     Mistake("frames-given-in-two-steps", "give.h", "    } while (!word_cas(word, &old, *ret_new));\n",
             "    } while ((word_store(word, *ret_new), false));\n",
