@@ -250,16 +250,22 @@ bool words_take(struct frames *frames, const struct block *block, const struct p
     //@ assert plan->count == 256 ==> (plan->count & (plan->count - 1)) == 0;
     if (pfn < FRAMES_LOW_END)
         return false;
-    if (plan->claim_word)
-        return claim_word(word, pfn, plan->fit, taken);
+    if (plan->claim_word) {
+        are_taken = claim_word(word, pfn, plan->fit, taken);
+        //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
+        return are_taken;
+    }
     if (count == 0 || !plan_is_order(plan)) {
         are_taken = take_run_of_word(word, pfn, plan, taken);
         /*@ assert are_taken ==> frames_taken{Pre, Here}(block->line, taken->pfn - block->number * 512,
                 \at(plan->count, Pre)); */
+        //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
         return are_taken;
     }
     taken->pfn = pfn;
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span) && line_same{Pre, Here}(block->line);
     are_taken = take_full_words(frames, block, i, count, plan->fit == FIT_EXACT);
+    //@ assert block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
     //@ assert are_taken ==> count * 64 == \at(plan->count, Pre) && taken->pfn - block->number * 512 == i * 64;
     //@ assert are_taken ==> frames_taken{Pre, Here}(block->line, i * 64, count * 64);
     return are_taken;
@@ -269,7 +275,8 @@ bool words_take(struct frames *frames, const struct block *block, const struct p
 /*@ requires block_sound(block) && apart(frames, block) && plan_sound(plan) && \valid(taken) && !plan->claim_word;
     requires \separated(taken, frames, block, plan) && \separated(taken, block->span);
     requires taken_outside(taken) && plan_outside(plan) && \separated(plan, frames);
-    requires start < 8 && (step == 1 || step == 2 || step == 4 || step == 8) && start % step == 0;
+    requires start < 8 && (step == 1 || step == 2 || step == 4 || step == 8);
+    requires (step % 2 == 0 ==> start % 2 == 0) && (step % 4 == 0 ==> start % 4 == 0);
     requires (plan->count == 128 ==> step % 2 == 0) && (plan->count == 256 ==> step % 4 == 0);
     assigns block->line->words[0 .. 7], block->group->words[SOME .. WHOLE], block->row->words[SOME .. WHOLE],
         frames->runs[0 .. 1], frames->moves, taken->pfn, taken->mask, taken->word;
@@ -283,7 +290,7 @@ static bool words_take_around(struct frames *frames, const struct block *block,
 {
     bool is_run = plan->count < WORD_FRAMES;
 
-    /*@ loop invariant n % step == 0;
+    /*@ loop invariant (step % 2 == 0 ==> n % 2 == 0) && (step % 4 == 0 ==> n % 4 == 0);
         loop invariant block_kept{Pre, Here}(block) && span_kept{Pre, Here}(block->span);
         loop invariant line_same{Pre, Here}(block->line);
         loop assigns n, block->line->words[0 .. 7], block->group->words[SOME .. WHOLE],
@@ -292,6 +299,7 @@ static bool words_take_around(struct frames *frames, const struct block *block,
         loop variant LINE_WORDS - n; */
     for (unsigned n = 0; n < LINE_WORDS; n += step) {
         unsigned i = (start + n) % LINE_WORDS;
+        //@ assert i < 8 && (step % 2 == 0 ==> i % 2 == 0) && (step % 4 == 0 ==> i % 4 == 0);
         uint64_t word = word_peek(&block->line->words[i]);
         if (word != 0 && (!is_run || fitting_starts(word, plan) != 0) &&
             words_take(frames, block, plan, i, taken))
