@@ -23,6 +23,7 @@ C_DECLARATIONS_BEGIN
 /*@ requires word != 0;
     assigns \nothing;
     ensures \result < 64 && bit_set(word, \result);
+    ensures word <= UINT32_MAX ==> \result < 32;
     ensures \forall integer k; \result < k < 64 ==> !bit_set(word, k); */
 static inline unsigned bit_highest_by_halves(uint64_t word)
 {
@@ -41,6 +42,7 @@ static inline unsigned bit_highest_by_halves(uint64_t word)
 /*@ requires word != 0;
     assigns \nothing;
     ensures \result < 64 && bit_set(word, \result);
+    ensures word <= UINT32_MAX ==> \result < 32;
     ensures \forall integer k; \result < k < 64 ==> !bit_set(word, k); */
 static inline unsigned bit_highest(uint64_t word)
 {

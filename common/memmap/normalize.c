@@ -184,6 +184,7 @@ static enum memmap_status sweep_list(struct span_list *list, const struct scratc
     struct sweep sweep = {0};
 
     sweep.spans = list->spans;
+    sweep.count = list->count;
     sweep.ends = scratch->places;
     sweep.spare = scratch->spare;
     sweep.next = scratch->next;
@@ -193,11 +194,11 @@ static enum memmap_status sweep_list(struct span_list *list, const struct scratc
     sweep.bits_always = (list->all_attributes & ~MEMMAP_CAPABILITIES) |
                         (~list->any_attributes & MEMMAP_CAPABILITIES);
     if (!list->in_order) {
-        list->count = order_spans(list, scratch, report);
         sweep.spans = scratch->ordered;
+        sweep.count = order_spans(list, scratch, report);
     }
     map->count = 0;
-    memmap_sweep_spans(&sweep, list->count);
+    memmap_sweep_spans(&sweep);
     return sweep.status;
 }
 

@@ -10,14 +10,13 @@
 #define GROMA_MEMMAP_SWEEP_H
 
 #include "memmap/place.h"
-#include "memmap/span.h"
+#include "memmap/cover.h"
 
-#define SWEEP_CLASSES 64u /* kinds of entries, then kinds of claims */
-#define SWEEP_CLAIM   32u
 
 /* What covers the place where the sweep stands, and what it has found. */
 struct sweep {
     const struct span *spans; /* in order, none empty */
+    size_t count;             /* of spans */
     struct place *ends;       /* of a cluster; as many as spans */
     struct place *spare;
     uint32_t *next; /* next[i + 1]: the span of its class that opened after span i */
@@ -37,8 +36,8 @@ struct sweep {
     enum memmap_status status; /* of the first loaded claim that is not what it says */
 };
 
-/* Sweeps spans[0, count) into sweep->map; the caller has zeroed the rest of *sweep. */
-void memmap_sweep_spans(struct sweep *sweep, size_t count);
+/* Sweeps the spans into sweep->map; the caller has zeroed what is not named above the map. */
+void memmap_sweep_spans(struct sweep *sweep);
 
 /*
  * The short way for most maps: entries alone, each exact and behind the one before, go straight

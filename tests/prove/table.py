@@ -20,6 +20,9 @@ class Unit:
 PLACE = "common/memmap/place.c"
 
 
+COVER = "tests/prove/cover/"
+
+
 def place_unit(name: str, headers: tuple[str, ...] = (), functions: tuple[str, ...] = (), lemmas: tuple[str, ...] = ()) -> Unit:
     """A part of the sort's proof: functions of place.c, or the lemmas of headers."""
     sources = (*((PLACE,) if functions else ()), *(f"tests/prove/place/{header}.h" for header in headers))
@@ -138,11 +141,33 @@ UNITS = (
                lemmas=("more_split_a", "more_split_b", "inside_split_b", "inside_split_c", "merged_all")),
     place_unit("more", ("more",), lemmas=("permuted_more", "permuted_inside")),
     place_unit("pass", functions=("sort_blocks", "merge_pass", "memmap_places_sort")),
-    Unit("sweep", "tests/prove/sweep.c", ("common/memmap/sweep.c",), lemmas=("leads_on",),
-         proved=("class_bit", "entry_kinds", "claim_kinds", "last_region", "goes_on", "grow_last", "cut_page_0",
-                 "append_region", "origin_of_span", "fail", "claim_alone", "emit_alone", "class_of", "count_finding",
-                 "note_overlap", "counted_bits", "open_bits", "close_bits", "open_span", "close_span", "first_open",
-                 "sort_ends", "cluster_end")),
+    Unit("output", "tests/prove/output.c", ("common/memmap/output.h", COVER + "output.h"),
+         proved=("last_region", "goes_on", "grow_last", "store_region", "cut_page_0", "append_region", "put_pages"),
+         lemmas=("grown_sound", "grown_sorted", "grown_merged", "grown_end_by", "appended_sound", "appended_sorted",
+                 "appended_merged", "appended_end_by", "appended_put")),
+    Unit("classes", "tests/prove/classes.c", ("common/memmap/classes.h", COVER + "classes.h"),
+         proved=("class_bit", "without_class", "entry_kinds", "claim_kinds", "class_of", "count_finding", "note_overlap",
+                 "counted_bits", "open_bits", "close_bits", "link_span", "count_open", "count_closed", "note_open",
+                 "join_class", "open_span", "note_closed", "close_span", "first_open", "decider"),
+         lemmas=("class_kept", "in_class_kept", "last_kept", "open_kept", "others_kept", "open_kept_moved",
+                 "added_within", "added_in_class", "added_last", "added_apart", "added_next", "added_others",
+                 "added_own")),
+    Unit("in-order", "tests/prove/in_order.c", ("common/memmap/in_order.c", COVER + "stays.h"),
+         proved=("sum_stated", "put_entry", "memmap_sweep_in_order"),
+         lemmas=("sound_stays", "sorted_stays", "merged_stays", "end_by_stays", "made_stays")),
+    Unit("emit", "tests/prove/emit.c", ("common/memmap/sweep.c", COVER + "again.h"),
+         proved=("origin_of_span", "fail", "count_alone", "put_range", "emit_alone", "top_kind", "check_loaded_claim",
+                 "count_covered", "covered_attributes", "covered_flags", "origin_of_covered", "emit_covered"),
+         lemmas=("stays_again", "kept_again", "class_of_kept", "class_spans", "open_spans", "open_stays")),
+    # What the theorem of the sweep needs of sums over spans and places.
+    Unit("cover-counts", "tests/prove/cover_counts.c", (COVER + "counts.h",), proved=(),
+         lemmas=("cover_begun", "cover_later", "ended_later", "cover_ended", "cover_earlier")),
+    Unit("cover-rank", "tests/prove/cover_rank.c", (COVER + "rank.h",), proved=(),
+         lemmas=("kind_of_class", "covers_more", "rank_more", "rank_one", "rank_high_step", "cover_counts", "rank_high",
+                 "none_above_less", "covers_one", "rank_low_step", "rank_low", "rank_none", "rank_least")),
+    Unit("cover-ends", "tests/prove/cover_ends.c", (COVER + "ends.h",), proved=(),
+         lemmas=("filled_counts", "filled_member", "placed_counts", "placed_once", "placed_by", "placed_behind")),
+    Unit("sweep", "tests/prove/sweep.c", ("common/memmap/sweep.c",), proved=("sort_ends", "cluster_end")),
     Unit("compare", "common/memmap/compare.c", ("common/memmap/compare.c",),
          proved=("regions_are_equal", "memmap_equal", "skip_to", "side_at", "side_end", "sides_are_equal",
                  "memmap_difference_begin", "even_run", "advance", "memmap_difference_next", "mix_0", "mix_1", "absorb",
@@ -205,7 +230,7 @@ CUT, MERGE, RELEASE, ALLOCATE = (f"common/memmap/{name}.c" for name in ("cut", "
 DIVIDE, EXTENT = "common/base/divide.h", "common/memmap/extent.h"
 SOURCE, MULTIBOOT2 = "common/memmap/source.c", "common/memmap/source_multiboot2.c"
 COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
-SWEEP = "common/memmap/sweep.c"
+SWEEP, CLASSES, OUTPUT = (f"common/memmap/{name}" for name in ("sweep.c", "classes.h", "output.h"))
 ACCOUNT, SPAN, CRC = "common/memmap/account.c", "common/memmap/span.h", "common/base/crc32c.c"
 
 MEM, SPANS, EXPLAIN = "common/base/mem.c", "common/memmap/span.c", "common/memmap/explain.c"
@@ -276,12 +301,29 @@ SWEEP_MISTAKES = (
     Mistake("cluster-ends-too-far", "sweep", "cluster_end", SWEEP,
             "for (; i < count && spans[i].first_pfn", "for (; i <= count && spans[i].first_pfn",
             "cluster_end_(assert|loop_invariant|ensures)"),
-    Mistake("link-of-the-span-itself", "sweep", "first_open", SWEEP,
+    Mistake("link-of-the-span-itself", "classes", "first_open", CLASSES,
             "const uint32_t *behind = sweep->next + 1;", "const uint32_t *behind = sweep->next;",
             "first_open_(assert|loop_invariant|loop_variant)"),
-    Mistake("bits-never-run-out", "sweep", "close_bits", SWEEP,
+    Mistake("bits-never-run-out", "classes", "close_bits", CLASSES,
             "        if (--sweep->bit_counts[bit] == 0)", "        bits |= 1;\n        if (--sweep->bit_counts[bit] == 0)",
             "close_bits_loop_variant"),
+    Mistake("class-stays-open", "classes", "count_closed", CLASSES,
+            "sweep->open_counts[class] == 0 ? without_class", "sweep->open_counts[class] == 1 ? without_class",
+            "count_closed_ensures"),
+    Mistake("tail-not-followed", "classes", "link_span", CLASSES,
+            "    sweep->next[sweep->tails[class]] = index;", "    sweep->next[index] = index;",
+            "link_span_(assert|ensures)"),
+    Mistake("page-0-given", "output", "cut_page_0", OUTPUT, "    page_0->kind = MEMMAP_RESERVED;\n", "",
+            "cut_page_0_(assert|ensures)"),
+    Mistake("regions-joined-over-a-hole", "output", "goes_on", OUTPUT,
+            "last_region(map)->end_pfn == first_pfn &&", "last_region(map)->end_pfn <= first_pfn &&", "goes_on_ensures"),
+    Mistake("claims-rank-lowest", "emit", "top_kind", SWEEP,
+            "    uint32_t kinds = of_entries | of_claims;", "    uint32_t kinds = of_entries;", "top_kind_(assert|ensures)"),
+    Mistake("page-too-many-put", "emit", "emit_alone", SWEEP,
+            "put_range(sweep, span->first_pfn, span->end_pfn,", "put_range(sweep, span->first_pfn, span->end_pfn + 1,",
+            "emit_alone_(assert|ensures)"),
+    Mistake("entries-that-overlap-in-order", "in-order", "put_entry", "common/memmap/in_order.c",
+            "    if (first_pfn < end_pfn || !entry", "    if (first_pfn + 1 < end_pfn || !entry", "put_entry_(assert|call_put)"),
 )
 
 SORT_MISTAKES = (

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* What the sweep puts out, behind the contracts of the map that grows and of the open classes. */
+#include "memmap/cut.h"
+#include "memmap/place.h"
+#include "memmap/sweep.c"
+
+#include "cover/again.h"
+#include "cover/stays.h"

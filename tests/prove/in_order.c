@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* The short way, behind the contracts of the decoder and of the map that grows. */
+#include "memmap/source.c"
+
+#include "memmap/in_order.c"
+
+#include "cover/stays.h"
