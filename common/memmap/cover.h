@@ -6,6 +6,7 @@
 #ifndef GROMA_MEMMAP_COVER_H
 #define GROMA_MEMMAP_COVER_H
 
+#include "memmap/place.h"
 #include "memmap/span.h"
 
 #define SWEEP_CLASSES 64u /* kinds of entries, then kinds of claims */
@@ -35,6 +36,10 @@
     logic integer covering{L}(struct span *s, integer low, integer high, integer c, integer p) =
         high <= low ? 0 : covering(s, low, high - 1, c, p) +
             (span_class(s + (high - 1)) == c && s[high - 1].first_pfn <= p &&
-             p < s[high - 1].end_pfn ? 1 : 0); */
+             p < s[high - 1].end_pfn ? 1 : 0);
+    // Where spans [first, first + m) end: the places of a cluster, before they are sorted.
+    predicate ends_filled{L}(struct place *a, struct span *s, integer first, integer m) =
+        \forall integer j; 0 <= j < m ==> a[j].key == s[first + j].end_pfn &&
+            a[j].index == first + j && a[j].what == span_class(s + (first + j)); */
 
 #endif

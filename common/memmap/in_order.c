@@ -14,6 +14,25 @@ static void sum_stated(struct memmap_report *report)
         report->stated.pages += report->stated_pages[kind];
 }
 
+/* Puts out the pages [first_pfn, end_pfn) of an entry behind all others so far. */
+/*@ requires \valid(report) && map_open(map, 2) && made_to(map->regions, map->count, first_pfn);
+    requires \separated(map, report, map->regions + (0 .. map->capacity - 1));
+    requires first_pfn < end_pfn <= PFN_END && kind < MEMMAP_KIND_COUNT;
+    assigns map->count, map->regions[0 .. map->capacity - 1],
+            report->stated_pages[0 .. MEMMAP_KIND_COUNT - 1];
+    ensures count: \old(map->count) <= map->count <= (\old(map->count) == 0 ? 2 :
+        \old(map->count) + 1);
+    ensures made: map->count > 0 && made_to(map->regions, map->count, end_pfn); */
+static inline void put_exact(struct memmap *map, struct memmap_report *report, uint64_t first_pfn,
+                             uint64_t end_pfn, unsigned kind, uint64_t attributes, uint32_t index)
+{
+    //@ assert none: first_pfn == 0 ==> map->count == 0;
+    report->stated_pages[kind] += end_pfn - first_pfn;
+    //@ assert same: same{Pre,Here}(map->regions, 0, map->count);
+    //@ assert made: made_to(map->regions, map->count, first_pfn);
+    put_pages(map, first_pfn, end_pfn, kind, attributes, index, 0);
+}
+
 /* Puts out an entry that is exact and begins at or behind `end_pfn`; its end, 0 where it is not. */
 /*@ requires source_opened(source) && index < source->count && width_pfn <= PFN_END;
     requires \valid(report) && map_open(map, 2) && made_to(map->regions, map->count, end_pfn);
@@ -35,13 +54,9 @@ static inline uint64_t put_entry(const struct memmap_source *source, uint32_t in
     first_pfn = entry.base_bytes / PAGE_BYTES;
     if (first_pfn < end_pfn || !entry_is_exact(&entry, width_pfn))
         return 0;
-    //@ assert none: first_pfn == 0 ==> map->count == 0;
-    end_pfn = first_pfn + entry.page_count;
-    report->stated_pages[entry.kind] += entry.page_count;
-    //@ assert same: same{Pre,Here}(map->regions, 0, map->count);
     //@ assert made: made_to(map->regions, map->count, \at(end_pfn, Pre));
-    //@ assert behind: made_to(map->regions, map->count, first_pfn);
-    put_pages(map, first_pfn, end_pfn, entry.kind, entry.attributes, index, 0);
+    end_pfn = first_pfn + entry.page_count;
+    put_exact(map, report, first_pfn, end_pfn, entry.kind, entry.attributes, index);
     return end_pfn;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The sweep behind the contracts of the decoder and of the sort. */
-#include "memmap/source.c"
-
+/* Clusters and their sorted ends, behind the contract of the sort. */
+#include "memmap/cut.h"
 #include "memmap/place.c"
 #include "memmap/sweep.c"
+
+#include "cover/ends.h"
+#include "cover/kept.h"

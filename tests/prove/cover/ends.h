@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*@ // Where spans [first, first + m) end: the places of a cluster, before they are sorted.
-    predicate ends_filled{L}(struct place *a, struct span *s, integer first, integer m) =
-        \forall integer j; 0 <= j < m ==> a[j].key == s[first + j].end_pfn &&
-            a[j].index == first + j && a[j].what == span_class(s + (first + j));
+/*@
     lemma filled_counts{L}: \forall struct place *a, struct span *s, integer first, m, c, p;
         0 <= m ==> 0 <= c ==> ends_filled(a, s, first, m) ==>
         placed(a, 0, m, 0, p, -1, c) == ended(s, first, first + m, c, p);

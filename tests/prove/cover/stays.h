@@ -10,4 +10,6 @@
     lemma end_by_stays{A,B}: \forall struct memmap_region *r, integer n, pfn; same{A,B}(r, 0, n) ==>
         end_by{A}(r, n, pfn) ==> end_by{B}(r, n, pfn);
     lemma made_stays{A,B}: \forall struct memmap_region *r, integer n, pfn; same{A,B}(r, 0, n) ==>
-        made_to{A}(r, n, pfn) ==> made_to{B}(r, n, pfn); */
+        made_to{A}(r, n, pfn) ==> made_to{B}(r, n, pfn);
+    lemma made_further{L}: \forall struct memmap_region *r, integer n, p, q; p <= q ==>
+        made_to(r, n, p) ==> made_to(r, n, q); */
