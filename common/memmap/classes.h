@@ -317,16 +317,15 @@ static inline void note_closed(struct sweep *sweep, uint32_t index)
 }
 
 /*@ requires sweep_open(sweep) && index < sweep->count && span_good(sweep->spans + index);
-    requires mask_sound(sweep) && sweep->open_counts[span_class(sweep->spans + index)] > 0;
+    requires class == span_class(sweep->spans + index);
+    requires mask_sound(sweep) && sweep->open_counts[class] > 0;
     assigns sweep->bits_now, sweep->bit_counts[0 .. 63], sweep->loaded_count,
             sweep->open_counts[0 .. SWEEP_CLASSES - 1], sweep->class_mask, sweep->depth;
     ensures kept: links_kept{Pre,Here,Here}(sweep, sweep->count);
     ensures mask: mask_sound(sweep);
-    ensures counts: counts_change{Pre,Here}(sweep, span_class(sweep->spans + index), -1); */
-static inline void close_span(struct sweep *sweep, uint32_t index)
+    ensures counts: counts_change{Pre,Here}(sweep, class, -1); */
+static inline void close_span(struct sweep *sweep, uint32_t index, unsigned class)
 {
-    unsigned class = class_of(&sweep->spans[index]);
-
     note_closed(sweep, index);
     //@ assert mask: mask_sound(sweep);
     count_closed(sweep, class);

@@ -405,7 +405,7 @@ static void sweep_cluster(struct sweep *sweep, size_t first, size_t end)
             emit_covered(sweep, pfn, next_pfn);
         pfn = next_pfn;
         if (close->key == pfn) {
-            close_span(sweep, close->index);
+            close_span(sweep, close->index, close->what);
             close++;
         } else {
             open_span(sweep, (uint32_t)first);

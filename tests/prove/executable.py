@@ -24,6 +24,7 @@ FUNCTION = re.compile(r"^[A-Za-z][\w \*]*?\b(\w+)\([^;{}]*\)\n\{$", re.MULTILINE
 OVER_PAGES = re.compile(r"\\(?:forall|exists) integer (?:\w+, )*[pv](?:_\d+)? ;")   # p: a page, v: any value
 BOOL_FIELD = re.compile(r"^\s+bool (\w+);", re.MULTILINE)
 OLD_READ = re.compile(r"\\at \(.*\[.*, (?:Old|Pre) \)")
+OLD_MEMORY = re.compile(r"\\(?:old|at) \( [^()]*(?:->|\[)")
 READS = {"->", "[", "*", "\\result"}
 DEEP_TOKENS = 60            # of clauses that go first where E-ACSL does not end on a function
 
@@ -269,6 +270,8 @@ def executable(tokens: list[str], known: Definitions, level: int) -> list[str]:
             raise ValueError("chain-in-a-quantifier")
         if OLD_READ.search(" ".join(done)) and {"==>", "?"} & set(done):
             raise ValueError("old-behind-a-guard")      # E-ACSL reads it at the call, whatever the guard says
+        if OLD_MEMORY.search(" ".join(done)) and {"\\forall", "\\exists"} & set(done):
+            raise ValueError("old-in-a-quantifier")     # it reads it anew there, as it is afterwards
         if any(token == ".." and done[i - 2:i] != ["(", "0"] for i, token in enumerate(done)):
             raise ValueError("range-not-from-0")        # E-ACSL takes its number for the address of a number
         if "\\result" in done and ends_at_a_name(done):
