@@ -25,6 +25,8 @@ from typing import Callable, Iterable
 from painter import (HEX, KINDS, PAGE, SHELL_TYPES, STRIDE, UEFI_KINDS, WIDTHS, Map, Painted, Unreadable, closed,
                      half_open, join, paint, raw_table, read_map, show)
 
+REPLAY_S = 600      # far more than it takes; contracts that are checked at each call take minutes
+
 # ---- what the engine says ------------------------------------------------------------------------------
 
 @dataclass
@@ -61,7 +63,7 @@ def read_answer(block: list[str]) -> Answer:
 def replay(program: str, maps: list[Map]) -> dict[tuple[str, int], Answer]:
     asked = [(fwmap, bits) for fwmap in maps for bits in WIDTHS]
     text = "".join(f"{m.source} {STRIDE[m.source]} {bits} {raw_table(m)}\n" for m, bits in asked)
-    ran = subprocess.run([program], input=text, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([program], input=text, capture_output=True, text=True, timeout=REPLAY_S)
     blocks = ran.stdout.split("end\n")
     if ran.returncode != 0 or len(blocks) != len(asked) + 1:
         raise Unreadable(f"{program}: status {ran.returncode}, {len(blocks) - 1} answers to {len(asked)}: {ran.stderr}")
