@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Private to the engine: the spans that are open where the sweep stands, by class (entries of a
- * kind, claims of a kind): counted, and linked in the order in which they opened. */
+ * kind, claims of a kind): counted, and linked in the order in which they opened.
+ */
 #ifndef GROMA_MEMMAP_CLASSES_H
 #define GROMA_MEMMAP_CLASSES_H
 
@@ -50,9 +51,10 @@
     predicate next_same{A,B,S}(struct sweep *s, integer opened, integer but) =
         \forall integer i; 0 <= i <= opened && i != but ==>
             \at(\at(s->next, S)[i], A) == \at(\at(s->next, S)[i], B);
-    // In B, links are those of A, and no class is open that was not.
+    // In B, links are those of A;
     predicate links_same{A,B,S}(struct sweep *s, integer opened) =
         heads_same{A,B}(s, -1) && tails_same{A,B}(s, -1) && next_same{A,B,S}(s, opened, -1);
+    // and no class is open that was not.
     predicate links_kept{A,B,S}(struct sweep *s, integer opened) = links_same{A,B,S}(s, opened) &&
         \forall integer c; 0 <= c < SWEEP_CLASSES && \at(s->open_counts[c], B) > 0 ==>
             \at(s->open_counts[c], A) > 0;
@@ -91,7 +93,7 @@ static inline uint64_t class_bit(unsigned class)
         (bit_set(\result, c) <==> bit_set(mask, c)); */
 static inline uint64_t without_class(uint64_t mask, unsigned class)
 {
-    return mask & ~(UINT64_C(1) << class);
+    return mask & ~class_bit(class);
 }
 
 /* Kinds (bit k) of the entries that cover the place. */
@@ -154,7 +156,8 @@ static inline void note_overlap(struct sweep *sweep, const struct span *span)
 
 /*
  * Restrictions unite and capabilities intersect: with capabilities inverted both unite. What
- * every entry of the map has needs no counting. */
+ * every entry of the map has needs no counting.
+ */
 /*@ requires \valid_read(sweep) && \valid_read(span);
     assigns \nothing; */
 static inline uint64_t counted_bits(const struct sweep *sweep, const struct span *span)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Private to the engine: the map that is being made grows at its end, and is in normal form at
- * any time. The contracts speak in the words of pages.h. */
+ * any time. The contracts speak in the words of pages.h.
+ */
 #ifndef GROMA_MEMMAP_OUTPUT_H
 #define GROMA_MEMMAP_OUTPUT_H
 

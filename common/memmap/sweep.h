@@ -9,9 +9,8 @@
 #ifndef GROMA_MEMMAP_SWEEP_H
 #define GROMA_MEMMAP_SWEEP_H
 
-#include "memmap/place.h"
 #include "memmap/cover.h"
-
+#include "memmap/place.h"
 
 /* What covers the place where the sweep stands, and what it has found. */
 struct sweep {
@@ -36,7 +35,10 @@ struct sweep {
     enum memmap_status status; /* of the first loaded claim that is not what it says */
 };
 
-/* Sweeps the spans into sweep->map; the caller has zeroed what is not named above the map. */
+/*
+ * Sweeps the spans into sweep->map; the caller has set what comes before class_mask, and
+ * bits_always, and zeroed the rest.
+ */
 void memmap_sweep_spans(struct sweep *sweep);
 
 /*
