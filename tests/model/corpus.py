@@ -25,8 +25,6 @@ from typing import Callable, Iterable
 from painter import (HEX, KINDS, PAGE, SHELL_TYPES, STRIDE, UEFI_KINDS, WIDTHS, Map, Painted, Unreadable, closed,
                      half_open, join, paint, raw_table, read_map, show)
 
-REPLAY_S = 600      # far more than it takes; contracts that are checked at each call take minutes
-
 # ---- what the engine says ------------------------------------------------------------------------------
 
 @dataclass
@@ -60,10 +58,10 @@ def read_answer(block: list[str]) -> Answer:
     return answer
 
 
-def replay(program: str, maps: list[Map]) -> dict[tuple[str, int], Answer]:
+def replay(program: str, maps: list[Map], limit_s: float) -> dict[tuple[str, int], Answer]:
     asked = [(fwmap, bits) for fwmap in maps for bits in WIDTHS]
     text = "".join(f"{m.source} {STRIDE[m.source]} {bits} {raw_table(m)}\n" for m, bits in asked)
-    ran = subprocess.run([program], input=text, capture_output=True, text=True, timeout=REPLAY_S)
+    ran = subprocess.run([program], input=text, capture_output=True, text=True, timeout=limit_s)
     blocks = ran.stdout.split("end\n")
     if ran.returncode != 0 or len(blocks) != len(asked) + 1:
         raise Unreadable(f"{program}: status {ran.returncode}, {len(blocks) - 1} answers to {len(asked)}: {ran.stderr}")
@@ -239,13 +237,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("replay")
     parser.add_argument("--maps", type=Path, default=Path(__file__).resolve().parents[1] / "data" / "maps")
+    parser.add_argument("--seconds", type=float, default=60, help="limit of the replay")
     parser.add_argument("--verbose", action="store_true", help="a line for each file")
     options = parser.parse_args()
     tally = Tally()
     disagreements = 0
     try:
         maps = [read_map(path) for path in sorted(options.maps.glob("*.txt"))]
-        answers = replay(options.replay, maps)
+        answers = replay(options.replay, maps, options.seconds)
     except (Unreadable, OSError, KeyError, ValueError, subprocess.TimeoutExpired) as error:
         print(f"corpus: {error!r}", file=sys.stderr)
         return 2

@@ -54,7 +54,7 @@ class Program:
 
 
 PROGRAMS = (
-    Program("corpus", ("tests/model/memmap_replay.c",), (sys.executable, "tests/model/corpus.py", "{}"),
+    Program("corpus", ("tests/model/memmap_replay.c",), (sys.executable, "tests/model/corpus.py", "--seconds", "600", "{}"),
             r"corpus: files=[1-9]\d* .*disagreements=0 "),
     Program("fuzz-normalize", ("tests/fuzz/fuzz_memmap_normalize.c", "tests/fuzz/replay.c", *PAINTER),
             ("{}", "tests/fuzz/corpus/memmap_normalize"), r"replayed [1-9]\d* inputs"),
