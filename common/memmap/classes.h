@@ -70,6 +70,10 @@
         \at(s->tails[c], B) == index + 1 &&
         \at(\at(s->next, S)[\at(s->tails[c], A)], B) == index &&
         \at(s->heads[c], B) == (\at(s->open_counts[c], A) == 0 ? index : \at(s->heads[c], A));
+    // In B, words that stand elsewhere than the sweep's are those of A.
+    predicate words_kept{A,B}(struct sweep *s) = \forall uint32_t *p; \separated(s, p) ==>
+        \separated(\at(s->report, A), p) ==>
+        \separated(\at(s->next, A) + (0 .. \at(s->count, A)), p) ==> \at(*p, A) == \at(*p, B);
     // Between A and B, nothing opened, and nothing closed.
     predicate stays_open{A,B,S}(struct sweep *s) = counts_same{A,B}(s) && tails_same{A,B}(s, -1) &&
         next_same{A,B,S}(s, \at(s->count, S), -1);
@@ -195,7 +199,8 @@ static inline void close_bits(struct sweep *sweep, uint64_t bits)
 /*@ requires sweep_open(sweep) && index < sweep->count && linked{Here,Here}(sweep, index);
     requires class < SWEEP_CLASSES && span_class(sweep->spans + index) == class;
     assigns sweep->next[sweep->tails[class]], sweep->heads[class], sweep->tails[class];
-    ensures added: link_added{Pre,Here,Here}(sweep, index, class); */
+    ensures added: link_added{Pre,Here,Here}(sweep, index, class);
+    ensures words: words_kept{Pre,Here}(sweep); */
 static inline void link_span(struct sweep *sweep, uint32_t index, unsigned class)
 {
     sweep->next[sweep->tails[class]] = index;
@@ -234,7 +239,8 @@ static inline void count_closed(struct sweep *sweep, unsigned class)
             sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim;
     ensures kept: links_kept{Pre,Here,Here}(sweep, sweep->count);
     ensures counts: counts_same{Pre,Here}(sweep);
-    ensures claim: sweep->loaded_claim < sweep->count; */
+    ensures claim: sweep->loaded_claim < sweep->count;
+    ensures words: words_kept{Pre,Here}(sweep); */
 static inline void note_open(struct sweep *sweep, uint32_t index)
 {
     const struct span *span = &sweep->spans[index];
@@ -261,7 +267,8 @@ static inline void note_open(struct sweep *sweep, uint32_t index)
     ensures last: tails_are_last{Here,Here}(sweep, index + 1);
     ensures open: open_linked{Here,Here}(sweep);
     ensures mask: mask_sound(sweep);
-    ensures counts: counts_change{Pre,Here}(sweep, class, 1); */
+    ensures counts: counts_change{Pre,Here}(sweep, class, 1);
+    ensures words: words_kept{Pre,Here}(sweep); */
 static inline void join_class(struct sweep *sweep, uint32_t index, unsigned class)
 {
     link_span(sweep, index, class);
@@ -291,12 +298,14 @@ static inline void join_class(struct sweep *sweep, uint32_t index, unsigned clas
     ensures linked: linked{Here,Here}(sweep, index + 1);
     ensures mask: mask_sound(sweep);
     ensures claim: sweep->loaded_claim < sweep->count;
-    ensures counts: counts_change{Pre,Here}(sweep, span_class(sweep->spans + index), 1); */
+    ensures counts: counts_change{Pre,Here}(sweep, span_class(sweep->spans + index), 1);
+    ensures words: words_kept{Pre,Here}(sweep); */
 static inline void open_span(struct sweep *sweep, uint32_t index)
 {
     unsigned class = class_of(&sweep->spans[index]);
 
     note_open(sweep, index);
+    //@ assert size: sweep->count == \at(sweep->count, Pre);
     //@ assert kept: links_kept{Pre,Here,Here}(sweep, index);
     //@ assert mask: mask_sound(sweep);
     join_class(sweep, index, class);
@@ -326,7 +335,8 @@ static inline void note_closed(struct sweep *sweep, uint32_t index)
             sweep->open_counts[0 .. SWEEP_CLASSES - 1], sweep->class_mask, sweep->depth;
     ensures kept: links_kept{Pre,Here,Here}(sweep, sweep->count);
     ensures mask: mask_sound(sweep);
-    ensures counts: counts_change{Pre,Here}(sweep, class, -1); */
+    ensures counts: counts_change{Pre,Here}(sweep, class, -1);
+    ensures words: words_kept{Pre,Here}(sweep); */
 static inline void close_span(struct sweep *sweep, uint32_t index, unsigned class)
 {
     note_closed(sweep, index);

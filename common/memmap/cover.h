@@ -37,6 +37,19 @@
         high <= low ? 0 : covering(s, low, high - 1, c, p) +
             (span_class(s + (high - 1)) == c && s[high - 1].first_pfn <= p &&
              p < s[high - 1].end_pfn ? 1 : 0);
+    // Spans [low, high) begin by page p, behind it, on it or behind, end by it; places likewise.
+    predicate begin_by{L}(struct span *s, integer low, integer high, integer p) =
+        \forall integer i; low <= i < high ==> s[i].first_pfn <= p;
+    predicate begin_behind{L}(struct span *s, integer low, integer high, integer p) =
+        \forall integer i; low <= i < high ==> p < s[i].first_pfn;
+    predicate spans_begin_from{L}(struct span *s, integer low, integer high, integer p) =
+        \forall integer i; low <= i < high ==> p <= s[i].first_pfn;
+    predicate spans_end_by{L}(struct span *s, integer low, integer high, integer p) =
+        \forall integer i; low <= i < high ==> s[i].end_pfn <= p;
+    predicate keys_by{L}(struct place *a, integer low, integer high, integer p) =
+        \forall integer j; low <= j < high ==> a[j].key <= p;
+    predicate keys_behind{L}(struct place *a, integer low, integer high, integer p) =
+        \forall integer j; low <= j < high ==> p < a[j].key;
     // Where spans [first, first + m) end: the places of a cluster, before they are sorted.
     predicate ends_filled{L}(struct place *a, struct span *s, integer first, integer m) =
         \forall integer j; 0 <= j < m ==> a[j].key == s[first + j].end_pfn &&

@@ -2,7 +2,7 @@
 /* What the sweep puts out, behind the contracts of the map that grows and of the open classes. */
 #include "memmap/cut.h"
 #include "memmap/place.h"
-#include "memmap/sweep.c"
+#include "memmap/emit.h"
 
 #include "cover/again.h"
 #include "cover/stays.h"

@@ -21,12 +21,19 @@ PLACE = "common/memmap/place.c"
 
 
 COVER = "tests/prove/cover/"
+WALK = "common/memmap/walk.h"
 
 
 def place_unit(name: str, headers: tuple[str, ...] = (), functions: tuple[str, ...] = (), lemmas: tuple[str, ...] = ()) -> Unit:
     """A part of the sort's proof: functions of place.c, or the lemmas of headers."""
     sources = (*((PLACE,) if functions else ()), *(f"tests/prove/place/{header}.h" for header in headers))
     return Unit(f"place-{name.replace('_', '-')}", f"tests/prove/place_{name}.c", sources, proved=functions, lemmas=lemmas)
+
+
+def cover_unit(name: str, headers: tuple[str, ...], lemmas: tuple[str, ...]) -> Unit:
+    """Lemmas of the sweep's proof: those of headers."""
+    return Unit(f"cover-{name}", f"tests/prove/cover_{name.replace('-', '_')}.c",
+                tuple(f"{COVER}{header}.h" for header in headers), proved=(), lemmas=lemmas)
 
 
 UNITS = (
@@ -176,7 +183,7 @@ UNITS = (
     Unit("in-order", "tests/prove/in_order.c", ("common/memmap/in_order.c", COVER + "stays.h"),
          proved=("sum_stated", "put_exact", "put_entry", "memmap_sweep_in_order"),
          lemmas=("sound_stays", "sorted_stays", "merged_stays", "end_by_stays", "made_stays", "made_further")),
-    Unit("emit", "tests/prove/emit.c", ("common/memmap/sweep.c", COVER + "again.h"),
+    Unit("emit", "tests/prove/emit.c", ("common/memmap/emit.h", COVER + "again.h"),
          proved=("origin_of_span", "fail", "count_alone", "put_range", "emit_alone", "top_kind", "check_loaded_claim",
                  "count_covered", "covered_attributes", "covered_flags", "origin_of_covered", "emit_covered"),
          lemmas=("stays_again", "kept_again", "class_of_kept", "class_spans", "open_spans", "open_stays")),
@@ -185,9 +192,48 @@ UNITS = (
          lemmas=("cover_begun", "cover_later", "ended_later", "cover_ended", "cover_earlier")),
     Unit("cover-rank", "tests/prove/cover_rank.c", (COVER + "rank.h",), proved=(),
          lemmas=("kind_of_class", "covers_more", "rank_more", "rank_one", "rank_high_step", "cover_counts", "rank_high",
-                 "none_above_less", "covers_one", "rank_low_step", "rank_low", "rank_none", "rank_least")),
+                 "none_above_less", "covers_one", "rank_low_step", "rank_low", "rank_none", "rank_least",
+                 "rank_reached")),
     Unit("cover-ends", "tests/prove/cover_ends.c", (COVER + "ends.h",), proved=(),
          lemmas=("filled_counts", "filled_member", "placed_counts", "placed_once", "placed_by", "placed_behind")),
+    # From the bounds that were passed to the cover of a page, and to its kind.
+    cover_unit("walk", ("walk",), ("placed_grows", "placed_least", "placed_next", "of_class_next", "of_class_most")),
+    cover_unit("opened", ("opened",), ("ended_most", "ended_from", "ended_opened")),
+    cover_unit("spent", ("spent",), ("ended_all", "covering_least", "covering_one")),
+    cover_unit("begun", ("begun",), ("passed_begun", "cover_outside")),
+    cover_unit("passed", ("alike", "passed"), ("passed_alike", "passed_ended", "cover_here")),
+    cover_unit("more", ("more",), ("end_counts", "end_grows", "end_is_more")),
+    cover_unit("counted", ("most", "counted"), ("counts_most", "counted_opened", "counted_closed", "counted_stays")),
+    cover_unit("cluster", ("cluster",), ("cover_is_counted",)),
+    cover_unit("end-open", ("end_open",), ("ends_open",)),
+    cover_unit("top", ("top",), ("class_open", "open_below", "open_at", "rank_is_top", "top_is_one")),
+    cover_unit("between", ("between",),
+               ("between_spans", "between_places", "between_width", "between_before", "between_behind", "between_passed")),
+    cover_unit("amid", ("amid",), ("between_sound", "between_counted", "between_begun")),
+    cover_unit("reached", ("reached",), ("reached_next", "reached_last", "between_reached")),
+    cover_unit("drawn", ("drawn",), ("class_is_one", "covered_one")),
+    cover_unit("some", ("one", "some"), ("between_one", "between_some")),
+    cover_unit("swept", ("swept", "drawn_pages"),
+               ("between_top", "between_alike", "between_ranks", "swept_more", "between_put", "between_swept")),
+    # What stays where spans and ends stay the same.
+    cover_unit("sums", ("sums",), ("of_class_kept", "rank_kept", "placed_kept")),
+    cover_unit("world", ("world",),
+               ("counted_again", "page_again", "swept_again", "ends_counted_again", "ends_members_again",
+                "ends_keys_again", "ends_classes_again", "ends_again", "reaches_again", "gap_again", "good_again",
+                "order_again", "cluster_again")),
+    cover_unit("sound", ("sound",), ("linked_spans", "linked_stays", "linked_closed")),
+    cover_unit("steps", ("over", "width", "before", "pausing", "closing", "opening"),
+               ("over_kept", "kept_same", "end_width", "counted_kept", "closed_before", "opened_before", "stays_linked",
+                "stays_counted", "stays_sound", "swept_kept", "closed_counted", "closed_linked", "opened_counted")),
+    cover_unit("alone", ("alone", "apart", "ends_kept"),
+               (*(f"{what}_{word}_alone" for what in ("sweep", "report", "next") for word in ("index", "what")),
+                *(f"{what}_{word}_apart" for what in ("sweep", "report", "map", "regions")
+                  for word in ("key", "index", "what")), "ends_stay", "walk_stays")),
+    cover_unit("stands", ("stands",),
+               ("stands_kept", "stands_next", "stands_from", "stands_closed", "stands_opened", "places_further",
+                "spans_further")),
+    Unit("walk-end", "tests/prove/walk_end.c", (WALK,), proved=("walk_end",)),
+    Unit("walk-beginning", "tests/prove/walk_beginning.c", (WALK,), proved=("walk_beginning",)),
     Unit("sweep", "tests/prove/sweep.c", ("common/memmap/sweep.c", COVER + "kept.h"),
          proved=("fill_ends", "sort_ends", "cluster_end"), lemmas=("class_is_kept", "ended_kept")),
     Unit("compare", "common/memmap/compare.c", ("common/memmap/compare.c",),
@@ -232,7 +278,7 @@ CUT, MERGE, RELEASE, ALLOCATE = (f"common/memmap/{name}.c" for name in ("cut", "
 DIVIDE, EXTENT = "common/base/divide.h", "common/memmap/extent.h"
 SOURCE, MULTIBOOT2 = "common/memmap/source.c", "common/memmap/source_multiboot2.c"
 COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
-SWEEP, CLASSES, OUTPUT = (f"common/memmap/{name}" for name in ("sweep.c", "classes.h", "output.h"))
+SWEEP, EMIT, CLASSES, OUTPUT = (f"common/memmap/{name}" for name in ("sweep.c", "emit.h", "classes.h", "output.h"))
 ACCOUNT, SPAN, CRC = "common/memmap/account.c", "common/memmap/span.h", "common/base/crc32c.c"
 
 MEM, SPANS, EXPLAIN = "common/base/mem.c", "common/memmap/span.c", "common/memmap/explain.c"
@@ -324,9 +370,13 @@ SWEEP_MISTAKES = (
             "cut_page_0_(assert|ensures)"),
     Mistake("regions-joined-over-a-hole", "output", "goes_on", OUTPUT,
             "last_region(map)->end_pfn == first_pfn &&", "last_region(map)->end_pfn <= first_pfn &&", "goes_on_ensures"),
-    Mistake("claims-rank-lowest", "emit", "top_kind", SWEEP,
+    Mistake("claims-rank-lowest", "emit", "top_kind", EMIT,
             "    uint32_t kinds = of_entries | of_claims;", "    uint32_t kinds = of_entries;", "top_kind_(assert|ensures)"),
-    Mistake("page-too-many-put", "emit", "emit_alone", SWEEP,
+    Mistake("end-passed-twice", "walk-end", "walk_end", WALK, "    walk->closed++;\n", "    walk->closed += 2;\n",
+            "walk_end_(assert|ensures)"),
+    Mistake("beginning-not-passed", "walk-beginning", "walk_beginning", WALK, "    walk->opened++;\n", "",
+            "walk_beginning_(assert|ensures)"),
+    Mistake("page-too-many-put", "emit", "emit_alone", EMIT,
             "put_range(sweep, span->first_pfn, span->end_pfn,", "put_range(sweep, span->first_pfn, span->end_pfn + 1,",
             "emit_alone_(assert|ensures)"),
     Mistake("entries-that-overlap-in-order", "in-order", "put_entry", "common/memmap/in_order.c",

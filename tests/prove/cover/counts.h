@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*@ predicate begin_by{L}(struct span *s, integer low, integer high, integer p) =
-        \forall integer i; low <= i < high ==> s[i].first_pfn <= p;
-    predicate begin_behind{L}(struct span *s, integer low, integer high, integer p) =
-        \forall integer i; low <= i < high ==> p < s[i].first_pfn;
-    predicate spans_end_by{L}(struct span *s, integer low, integer high, integer p) =
-        \forall integer i; low <= i < high ==> s[i].end_pfn <= p;
-    lemma cover_begun{L}: \forall struct span *s, integer low, high, c, p; low <= high ==>
+/*@ lemma cover_begun{L}: \forall struct span *s, integer low, high, c, p; low <= high ==>
         begin_by(s, low, high, p) ==> covering(s, low, high, c, p) ==
             of_class(s, low, high, c) - ended(s, low, high, c, p);
     lemma cover_later{L}: \forall struct span *s, integer low, middle, high, c, p;

@@ -11,10 +11,6 @@
         placed(a, 0, m, p, q, i, w) >= 0;
     lemma placed_once{L}: \forall struct place *a, integer m, j; 0 <= m ==> 0 <= j < m ==>
         placed(a, 0, m, a[j].key, a[j].key, a[j].index, a[j].what) > 0;
-    predicate keys_by{L}(struct place *a, integer low, integer high, integer p) =
-        \forall integer j; low <= j < high ==> a[j].key <= p;
-    predicate keys_behind{L}(struct place *a, integer low, integer high, integer p) =
-        \forall integer j; low <= j < high ==> p < a[j].key;
     lemma placed_by{L}: \forall struct place *a, integer m, c, p, q; 0 <= m ==>
         keys_by(a, 0, m, p) ==> keys_by(a, 0, m, q) ==>
         placed(a, 0, m, 0, p, -1, c) == placed(a, 0, m, 0, q, -1, c);

@@ -29,6 +29,8 @@
         none_above(s, n, p, kind) ==> rank_at(s, n, p) <= kind;
     lemma rank_low{L}: \forall struct span *s, integer n, p, kind; 0 <= n ==> spans_good(s, n) ==>
         -1 <= kind ==> none_above(s, n, p, kind) ==> rank_at(s, n, p) <= kind;
+    lemma rank_reached{L}: \forall struct span *s, integer n, p, k; 0 <= n ==> spans_good(s, n) ==>
+        k == rank_at(s, n, p) - 1 ==> -1 <= k ==> !none_above(s, n, p, k);
     predicate none_covers{L}(struct span *s, integer n, integer p) =
         \forall integer i; 0 <= i < n ==> p < s[i].first_pfn || s[i].end_pfn <= p;
     lemma rank_none{L}: \forall struct span *s, integer n, p; 0 <= n ==>

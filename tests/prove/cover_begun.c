@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* What covers a page, from what began. */
+#include "memmap/cover.h"
+
+#include "cover/counts.h"
+#include "cover/begun.h"

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* What ended, of the spans that opened. */
+#include "memmap/cover.h"
+
+#include "cover/opened.h"
