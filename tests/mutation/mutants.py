@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Mutants of a C file: every place where an operator, a constant, a condition or a statement could
-be another one. Works on tokens; comments, strings, _Static_assert and the preprocessor are no code
-(a #define is, for its constants). What does not compile is dropped later, so this need not know C well.
+be another one. Works on tokens; comments, strings, static assertions and the preprocessor are no code
+(a #define is, for its constants). Of a header only the functions are: what else stands in it is agreed
+with those who include it. What does not compile is dropped later, so this need not know C well.
 """
 from __future__ import annotations
 
@@ -75,7 +76,7 @@ def code_only(text: str) -> str:
     for match in DIRECTIVE.finditer(text):
         define = re.match(r"[ \t]*#[ \t]*define[ \t]+\w+(?!\()", match[0])
         text = blank(text, match.start(), match.start() + len(define[0]) if define else match.end())
-    for match in re.finditer(r"\b_Static_assert\b.*?;", text, re.DOTALL):
+    for match in re.finditer(r"\b(?:_Static_assert|STATIC_ASSERT)\b.*?;", text, re.DOTALL):
         text = blank(text, match.start(), match.end())
     return text
 
@@ -190,12 +191,26 @@ def one_line(text: str) -> str:
     return " ".join(re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL).split())
 
 
+def bodies(tokens: list[Token]) -> list[tuple[int, int]]:
+    """Where the bodies of functions begin and end."""
+    found, i = [], 1
+    while i < len(tokens):
+        close = closing(tokens, i) if tokens[i].text in "([{" else i
+        if tokens[i].text == "{" and tokens[i - 1].text == ")":
+            found.append((tokens[i].at, tokens[close].end))
+        i = close + 1
+    return found
+
+
 def mutants_of(file: str, text: str) -> list[Mutant]:
     """In the order of the text, each different text once."""
     tokens = tokens_of(text)
+    code = bodies(tokens) if file.endswith(".h") else [(0, len(text))]
     found: dict[tuple[int, int, str], Mutant] = {}
     for kind in (operators, constants, negations, drops):
         for at, end, new in kind(tokens):
+            if not any(first <= at < last for first, last in code):
+                continue
             new = f"(!{text[at:end]})" if new is None else new
             first = text.rfind("\n", 0, at) + 1
             last = text.find("\n", end)

@@ -13,7 +13,9 @@ compiler makes the same program of it, or equivalents.txt says why no test can t
 of killed and survived, in percent. Exit status 1 where it is below --min, or equivalents.txt is stale.
 The survivors are also written to a file, for the proof to try (tests/prove/prove_mutants.py).
 
-A file is a shared library here: a mutant costs one small compilation, and no program is linked anew.
+A file is a shared library here: a mutant costs one small compilation, and no program is linked anew. A
+mutant of a header stands before the original in the include path; every library of a file that includes it
+is made anew, and so are the unit tests that do.
 """
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,7 +81,11 @@ class Bench:
             shutil.copytree(ROOT / part, self.tree / part)
         self.folder, self.jobs = folder, jobs
         self.sources = sorted((self.tree / AREA).glob("*.c"))
-        self.kills: dict[str, Counter] = {source.name: Counter() for source in self.sources}
+        self.tests = [self.tree / "tests/mutation/quick.c", *sorted((self.tree / "tests/unit").glob("test_memmap_*.c"))]
+        readers = [*self.sources, *self.tests]
+        self.includes = dict(zip(readers, self._each(self._includes, readers)))
+        self.objects: dict[str, dict[Path, Path]] = {}
+        self.kills: dict[str, Counter] = defaultdict(Counter)
         self.lock = threading.Lock()
         self.limits: dict[str, dict[str, int]] = {}
         self.build("plain")
@@ -92,31 +98,60 @@ class Bench:
             if flavour in self.limits:
                 return
             (self.folder / flavour).mkdir()
-            with ThreadPoolExecutor(self.jobs) as pool:
-                list(pool.map(lambda source: must(self.library(source, flavour, self.folder / flavour)), self.sources))
-            self._program(flavour, "quick", [self.tree / "tests/mutation/quick.c",
-                                             *sorted((self.tree / "tests/unit").glob("test_memmap_*.c"))])
+            self._each(lambda source: must(self._library(source, flavour, self.folder / flavour)), self.sources)
+            self.objects[flavour] = self._program(flavour, "quick", self.tests)
             self.limits[flavour] = self._measure(flavour)
 
-    def library(self, source: Path, flavour: str, folder: Path) -> list:
-        return [CC, "-std=c17", *FLAVOURS[flavour], "-w", "-fPIC", "-shared", f"-I{self.tree / 'common'}", source,
+    def remake(self, file: str, flavour: str, folder: Path) -> bool:
+        """What a mutant in `folder` changes; False where something does not compile."""
+        tests = self.users(file, self.tests)
+        made = {test: folder / self.objects[flavour][test].name for test in tests}
+        commands = [self._library(source, flavour, folder) for source in self.sources_of(file, folder)]
+        commands += [self._object(test, flavour, made[test], folder) for test in tests]
+        if tests:
+            commands.append(self._link(flavour, "quick", {**self.objects[flavour], **made}.values(), folder))
+        return all(run(command).returncode == 0 for command in commands)
+
+    def sources_of(self, file: str, folder: Path) -> list[Path]:
+        """What is compiled for a mutant in `folder`."""
+        return [folder / "memmap" / file] if file.endswith(".c") else self.users(file, self.sources)
+
+    def users(self, file: str, sources: list[Path]) -> list[Path]:
+        return [source for source in sources if file in self.includes[source]]
+
+    def _each(self, work, items: list) -> list:
+        with ThreadPoolExecutor(self.jobs) as pool:
+            return list(pool.map(work, items))
+
+    def include_paths(self, *folders: Path) -> list[str]:
+        ours = [self.tree / part for part in ("common", "tests/mutation", "tests")]
+        return [f"-I{path}" for path in (*folders, *ours)]
+
+    def _includes(self, source: Path) -> set[str]:
+        """The headers of the area that a file includes, however deep."""
+        made = must([CC, "-std=c17", "-MM", *self.include_paths(), source])
+        return set(re.findall(rf"{re.escape(str(self.tree / AREA))}/(\w+\.h)", made))
+
+    def _library(self, source: Path, flavour: str, folder: Path) -> list:
+        return [CC, "-std=c17", *FLAVOURS[flavour], "-w", "-fPIC", "-shared", *self.include_paths(folder), source,
                 "-o", folder / f"lib{source.stem}.so"]
 
-    def _program(self, flavour: str, name: str, sources: list[Path]) -> None:
+    def _object(self, source: Path, flavour: str, result: Path, *folders: Path) -> list:
+        return [CC, "-std=c17", *FLAVOURS[flavour], "-w", "-D_GNU_SOURCE", *self.include_paths(*folders), "-c", source,
+                "-o", result]
+
+    def _link(self, flavour: str, name: str, objects, folder: Path) -> list:
+        return [CC, *FLAVOURS[flavour], *objects, f"-L{self.folder / flavour}", "-Wl,--no-as-needed",
+                *(f"-l{source.stem}" for source in self.sources), "-o", folder / name]
+
+    def _program(self, flavour: str, name: str, sources: list[Path]) -> dict[Path, Path]:
+        """Links it; the object of each source."""
         folder = self.folder / flavour
         base = [path for path in sorted((self.tree / "common/base").glob("*.c")) if path.name != "mem.c"]
-        flags = [CC, "-std=c17", *FLAVOURS[flavour]]
-
-        def compile_one(source: Path) -> Path:
-            result = folder / f"{name}-{source.stem}.o"
-            must([*flags, "-w", "-D_GNU_SOURCE", f"-I{self.tree / 'common'}", f"-I{self.tree / 'tests/mutation'}",
-                  f"-I{self.tree / 'tests'}", "-c", source, "-o", result])
-            return result
-
-        with ThreadPoolExecutor(self.jobs) as pool:
-            objects = list(pool.map(compile_one, [*sources, *base]))
-        must([*flags, *objects, f"-L{folder}", "-Wl,--no-as-needed",
-              *(f"-l{source.stem}" for source in self.sources), "-o", folder / name])
+        objects = {source: folder / f"{name}-{source.stem}.o" for source in [*sources, *base]}
+        self._each(lambda item: must(self._object(item[0], flavour, item[1])), list(objects.items()))
+        must(self._link(flavour, name, objects.values(), folder))
+        return objects
 
     def _measure(self, flavour: str) -> dict[str, int]:
         """The limit of each test's CPU time, the quickest first."""
@@ -139,7 +174,8 @@ class Bench:
         order = sorted(limits, key=lambda name: (-kills.get(name, 0), limits[name]))
         listing = folder / "order"
         listing.write_text("".join(f"{name} {limits[name]}\n" for name in order))
-        verdict = self._ran(run([self.folder / flavour / "quick", listing], env=self.env(flavour, folder)))
+        program = folder / "quick" if (folder / "quick").exists() else self.folder / flavour / "quick"
+        verdict = self._ran(run([program, listing], env=self.env(flavour, folder)))
         words = verdict.split()
         if len(words) == 2:
             with self.lock:
@@ -172,35 +208,39 @@ class Bench:
 # ---- one mutant ----------------------------------------------------------------------------------------
 
 def same_program(bench: Bench, mutant: Mutant, text: str, changed: str, folder: Path) -> bool:
-    """Does the optimizing compiler make the same object of both?"""
+    """Does the optimizing compiler make the same objects of both, of an inline function even unused?"""
     objects = []
     for body in (text, changed):
-        (folder / mutant.file).write_text(body)
-        run([CC, "-std=c17", "-O2", "-w", "-g0", f"-I{bench.tree / 'common'}", "-c", folder / mutant.file, "-o",
-             folder / "same.o"])
-        objects.append((folder / "same.o").read_bytes())
+        (folder / "memmap" / mutant.file).write_text(body)
+        made = []
+        for source in bench.sources_of(mutant.file, folder):
+            run([CC, "-std=c17", "-O2", "-w", "-g0", "-fkeep-inline-functions", *bench.include_paths(folder), "-c",
+                 source, "-o", folder / "same.o"])
+            made.append((folder / "same.o").read_bytes())
+        objects.append(made)
     return objects[0] == objects[1]
 
 
 def try_mutant(bench: Bench, mutant: Mutant, text: str, folder: Path) -> str:
     """stillborn, killed NAME, late NAME, equivalent or survived."""
     changed = mutant.apply(text)
-    library = folder / f"lib{Path(mutant.file).stem}.so"
+    (folder / "memmap").mkdir(parents=True)
+    (folder / "memmap" / mutant.file).write_text(changed)
     try:
-        (folder / mutant.file).write_text(changed)
-        if run(bench.library(folder / mutant.file, "plain", folder)).returncode != 0:
+        if not bench.remake(mutant.file, "plain", folder):
             return "stillborn"
         verdict = bench.judge(folder, mutant.file)
         if not verdict and same_program(bench, mutant, text, changed, folder):
             return "equivalent"
         if not verdict:
             bench.build("san")
-            must(bench.library(folder / mutant.file, "san", folder))
+            if not bench.remake(mutant.file, "san", folder):
+                raise SystemExit(f"mutate.py: compiles plain only: {mutant}")
             verdict = bench.unit("san", folder, mutant.file)
     except subprocess.TimeoutExpired:
         verdict = "late wall-clock"
     finally:
-        library.unlink(missing_ok=True)
+        shutil.rmtree(folder)
     return verdict.replace("failed", "killed", 1) or "survived"
 
 
@@ -236,14 +276,13 @@ def read_equivalents(path: Path) -> list[Equivalent]:
 def campaign(mutants: list[Mutant], jobs: int, verbose: bool) -> list[tuple[Mutant, str]]:
     with tempfile.TemporaryDirectory(prefix="groma-mutation-") as name:
         bench = Bench(Path(name), jobs)
-        texts = {source.name: source.read_text("utf-8") for source in bench.sources}
-        folders = [Path(name) / f"job{i}" for i in range(jobs)]
-        for folder in folders:
-            folder.mkdir()
-            wrong = bench.judge(folder, bench.sources[0].name)
-            if wrong:
-                raise SystemExit(f"mutate.py: the unmutated code: {wrong}")
-        free = list(folders)
+        texts = {path.name: path.read_text("utf-8") for path in files_of(bench.tree)}
+        free = [Path(name) / f"job{i}" for i in range(jobs)]
+        free[0].mkdir()
+        wrong = bench.judge(free[0], "")
+        if wrong:
+            raise SystemExit(f"mutate.py: the unmutated code: {wrong}")
+        shutil.rmtree(free[0])
 
         def work(mutant: Mutant) -> tuple[Mutant, str]:
             folder = free.pop()
@@ -278,8 +317,12 @@ def write_survivors(results: list[tuple[Mutant, str]], path: Path) -> None:
                             for mutant, verdict in results if verdict == "survived"), "utf-8")
 
 
+def files_of(tree: Path) -> list[Path]:
+    return sorted((tree / AREA).glob("*.[ch]"))
+
+
 def all_mutants(files: list[str]) -> list[Mutant]:
-    paths = sorted((ROOT / AREA).glob("*.c"))
+    paths = files_of(ROOT)
     unknown = set(files) - {path.name for path in paths}
     if unknown:
         raise SystemExit(f"mutate.py: no {' '.join(sorted(unknown))} in {AREA}")
@@ -289,7 +332,7 @@ def all_mutants(files: list[str]) -> list[Mutant]:
 
 def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="mutate.py", description=__doc__.splitlines()[0])
-    parser.add_argument("--files", nargs="+", default=[], metavar="FILE.c", help=f"only these of {AREA}")
+    parser.add_argument("--files", nargs="+", default=[], metavar="FILE", help=f"only these of {AREA}")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many, picked at random")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--jobs", type=int, default=2)

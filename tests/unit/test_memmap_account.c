@@ -143,6 +143,26 @@ Test(memmap_normalize, divides_bytes_at_the_address_width)
     expect_rows(rows, COUNT(rows));
 }
 
+/*   ...|..xx|        ends at the width, begins inside a page: rounded, but not beyond the width
+ *   ...|..xx|x       one byte more                                                           */
+Test(memmap_normalize, tells_the_last_byte_of_the_width_from_the_first_beyond)
+{
+    static const unsigned widths[] = {32, 48, 64};
+
+    for (size_t i = 0; i < COUNT(widths); i++) {
+        uint64_t last = (UINT64_MAX >> (64 - widths[i])) - 0x7ff;
+        const struct bytes_entry inside = {last, 0x800, E_R}, beyond = {last, 0x801, E_R};
+        struct made made = make_of_bytes(&inside, 1, NULL, 0, widths[i]);
+        expect_finding(&made, MEMMAP_MISALIGNED, 1, 0);
+        expect_finding(&made, MEMMAP_BEYOND_WIDTH, 0, 0);
+        release(&made);
+        made = make_of_bytes(&beyond, 1, NULL, 0, widths[i]);
+        expect_finding(&made, MEMMAP_BEYOND_WIDTH, widths[i] < 64, 0);
+        expect_finding(&made, MEMMAP_WRAPPING, widths[i] == 64, 0);
+        release(&made);
+    }
+}
+
 /* A byte that only an entry beyond 2^64 says is dropped; above the width it is clipped all the same. */
 Test(memmap_normalize, accounts_for_what_dropped_entries_said)
 {
