@@ -5,6 +5,8 @@
  *
  *   quick --measure               "NAME MICROSECONDS" for each test; all must pass
  *   quick FILE                    the tests named in FILE, "NAME LIMIT-MICROSECONDS" each, in order
+ *   quick --each MILLISECONDS     every test under that limit, however many fail or are late; at the
+ *                                 end "tests=N failed=N late=N"; late ones are no failure
  *   quick --exec MILLISECONDS PROGRAM [ARGUMENT...]
  *                                 that program under a limit of CPU time and memory
  *
@@ -104,6 +106,18 @@ static int measure(void)
     return PASSED;
 }
 
+static int run_each(long limit_us)
+{
+    unsigned counts[] = {[PASSED] = 0, [FAILED] = 0, [LATE] = 0};
+    long us;
+
+    for (const struct quick_test *test = tests; test != NULL; test = test->next)
+        counts[judge(test, limit_us, &us)]++;
+    printf("tests=%u failed=%u late=%u\n", counts[PASSED] + counts[FAILED] + counts[LATE],
+           counts[FAILED], counts[LATE]);
+    return counts[FAILED] > 0 ? FAILED : PASSED;
+}
+
 static const struct quick_test *find(const char *name)
 {
     for (const struct quick_test *test = tests; test != NULL; test = test->next)
@@ -133,12 +147,14 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0); /* no child inherits half a line */
     if (argc == 2 && strcmp(argv[1], "--measure") == 0)
         return measure();
+    if (argc == 3 && strcmp(argv[1], "--each") == 0)
+        return run_each(atol(argv[2]) * 1000);
     if (argc >= 4 && strcmp(argv[1], "--exec") == 0) {
         limit(atol(argv[2]) * 1000);
         execvp(argv[3], argv + 3);
         stop("cannot start the program");
     }
     if (argc != 2)
-        stop("quick --measure | FILE | --exec MILLISECONDS PROGRAM ...");
+        stop("quick --measure | FILE | --each MILLISECONDS | --exec MILLISECONDS PROGRAM ...");
     return run_list(argv[1]);
 }

@@ -71,7 +71,7 @@ def closing(tokens: list[str], start: int) -> int:
 
 
 class Definitions:
-    """Predicates and logic functions of all sources; none has two meanings."""
+    """Predicates and logic functions of a source and of what it includes; none has two meanings."""
 
     def __init__(self, texts: list[str]) -> None:
         self.all: dict[str, Definition] = {}
@@ -86,7 +86,9 @@ class Definitions:
 
     def define(self, name: str, labels: str | None, params: str | None, body: str) -> None:
         names = [re.findall(r"\w+", param)[-1] for param in (params or "").split(",") if param]
-        self.all[name] = Definition(re.findall(r"\w+", labels or ""), names, TOKEN.findall(body))
+        made = Definition(re.findall(r"\w+", labels or ""), names, TOKEN.findall(body))
+        if self.all.setdefault(name, made) != made:
+            raise SystemExit(f"executable.py: {name} has two meanings")
 
     def rename_bound(self, body: list[str]) -> list[str]:
         """Fresh names for what \\forall and \\exists bind."""

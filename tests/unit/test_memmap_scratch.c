@@ -73,7 +73,8 @@ Test(memmap_sweep_in_order, makes_regions_of_entries_as_it_reads_them)
     static const struct memmap_region expected[] = {
         REGION(4, 7, B, WB, 0, SHARED), REGION(9, 12, U, WB, 2, 0), REGION(14, 15, B, UC, 3, 0)};
     struct memmap_region regions[9];
-    struct made made = {.map = {.regions = regions}, .report = {.entry_count = 4}};
+    struct made made = {.map = {.regions = regions, .capacity = COUNT(regions)},
+                        .report = {.entry_count = 4}};
     struct memmap_input input = {.physical_bits = 36};
 
     cr_assert_eq(memmap_source_bootinfo(&input.source, entries, sizeof entries, sizeof *entries),
