@@ -3,5 +3,5 @@
 #include "memmap/cut.h"
 #include "memmap/walk.h"
 
-#include "cover/kept.h"
+#include "cover/class.h"
 #include "cover/sums.h"

@@ -3,6 +3,7 @@
 #include "memmap/cut.h"
 #include "memmap/walk.h"
 
+#include "cover/class.h"
 #include "cover/kept.h"
 #include "cover/sums.h"
 #include "cover/world.h"

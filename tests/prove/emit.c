@@ -4,5 +4,7 @@
 #include "memmap/place.h"
 #include "memmap/emit.h"
 
+#include "cover/class.h"
 #include "cover/again.h"
+#include "cover/open.h"
 #include "cover/stays.h"

@@ -4,5 +4,6 @@
 #include "memmap/place.c"
 #include "memmap/sweep.c"
 
+#include "cover/class.h"
 #include "cover/ends.h"
 #include "cover/kept.h"

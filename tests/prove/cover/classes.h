@@ -8,9 +8,6 @@
         tails_in_class{A,S}(s) ==> tails_in_class{B,S}(s);
     lemma last_kept{A,B,S}: \forall struct sweep *s, integer n;
         links_kept{A,B,S}(s, n) ==> tails_are_last{A,S}(s, n) ==> tails_are_last{B,S}(s, n);
-    lemma open_kept{A,B,S}: \forall struct sweep *s, integer n;
-        links_kept{A,B,S}(s, n) ==> tails_within{A}(s, n) ==> open_linked{A,S}(s) ==>
-        open_linked{B,S}(s);
     lemma others_kept{A,B,S}: \forall struct sweep *s, integer n, c, d;
         head_moved{A,B,S}(s, n, c) ==> tails_within{A}(s, n) ==> 0 <= d < SWEEP_CLASSES ==>
         class_linked{A,S}(s, d) ==> class_linked{B,S}(s, d);
