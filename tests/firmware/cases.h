@@ -27,6 +27,7 @@ void map_cases(void);
 void capture_cases(void);
 void aid_cases(void);
 void watch_cases(void);
+void store_cases(void);  /* what is remembered */
 void corner_cases(void);
 unsigned map_stream(void); /* maps from standard input; how many */
 

@@ -232,7 +232,7 @@ static void too_many_claims(void)
 }
 
 /* More names than one piece of the store holds; then the second piece is not to be had. */
-static void store_cases(void)
+static void second_piece(void)
 {
     struct scenario machine = scenario_plain("corner-store");
 
@@ -389,7 +389,7 @@ void corner_cases(void)
     displays_and_names();
     tables();
     too_many_claims();
-    store_cases();
+    second_piece();
     no_firmware();
     variables_and_paths();
     exceptions();

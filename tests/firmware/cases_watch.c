@@ -79,6 +79,19 @@ static void hides_pages(EFI_SYSTEM_TABLE *system)
     memory_lock(byte_of_pfn(FIRMWARE_PFN + 0x20), 0x10 * PAGE_BYTES, PROT_NONE);
 }
 
+/* A firmware that keeps nothing for itself and has no tables. */
+static void keeps_nothing(EFI_SYSTEM_TABLE *system)
+{
+    static const uint32_t kept[] = {EfiRuntimeServicesData, EfiRuntimeServicesCode, EfiACPIReclaimMemory,
+                                    EfiACPIMemoryNVS};
+
+    system->NumberOfTableEntries = 0;
+    for (uint64_t pfn = FIRMWARE_PFN; pfn < FIRMWARE_PFN + WATCHABLE; pfn++) {
+        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+            memory_take(pfn, pfn + 1, kept[i], EfiReservedMemoryType);
+    }
+}
+
 static void write_cases(void)
 {
     struct scenario machine = scenario_plain("watch-writes");
@@ -117,6 +130,11 @@ static void place_cases(void)
     machine.alter = NULL;
     machine.bend = hides_pages; /* reserved memory: whoever reads it crashes */
     expect("watch-not-reserved", &machine, NULL, "boots");
+    machine.bend = keeps_nothing;
+    if (expect("watch-nothing-kept", &machine, NULL, "boots"))
+        expect_that("watch-nothing-to-watch", boot_info()->watch_pages.count == 0 &&
+                                                  boot_info()->watch_left_pages == 0 &&
+                                                  strstr(world.conout, "W-WATCH-01 ") == NULL);
     machine.bend = NULL;
     if (expect("watch-no-map", &machine, "GetMemoryMap#3=DeviceError", "boots"))
         expect_that("watch-no-map-left", boot_info()->watch_pages.count == 0 &&

@@ -10,7 +10,7 @@ FIRMWARE_LOADER_C := $(LOADER_C)
 FIRMWARE_C        := $(addprefix tests/firmware/,world.c memory.c map_answer.c files.c made_files.c services.c pci.c tables.c variables.c \
                      cpu.c faults.c fault_table.c boot_check.c capture_check.c judge.c scenarios.c) tests/unit/elf_builder.c
 FIRMWARE_CASES_C  := $(addprefix tests/firmware/,cases_aids.c cases_firmware.c cases_machine.c cases_map.c cases_capture.c cases_watch.c \
-                     cases_corners.c)
+                     cases_corners.c cases_store.c)
 FIRMWARE_FLAGS     = -Iloader -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64 -DGNU_EFI_USE_MS_ABI -fno-pie \
                      -include tests/firmware/fake_cpu.h
 FIRMWARE_LINK     := -no-pie -Wl,-Ttext-segment=0x1000000

@@ -69,5 +69,6 @@ int main(int count, char **arguments)
     aid_cases();
     watch_cases();
     corner_cases();
+    store_cases();
     return cases_failed == 0 ? 0 : 1;
 }

@@ -132,6 +132,58 @@ Test(watch_diff, agrees_with_a_loop_over_bytes_where_pages_are_known)
         compare_known(seed);
 }
 
+/* Reads the region's last byte while it is told of a change. */
+static bool look_behind(void *context, const struct watch_change *change)
+{
+    struct fixture *f = context;
+    uint8_t byte;
+
+    cr_assert_eq(watch_read(&f->region, f->fake.size - 1, 1, &byte), 1);
+    cr_assert_eq(byte, 9);
+    return take_change(&f->changes, change);
+}
+
+/*   |0 changed|1     |2 absent, junk|3      what is absent was zeros in the snapshot           */
+Test(watch_diff, knows_absent_pages_after_a_look_elsewhere)
+{
+    struct holed *holed = open_holed(4 * PAGE, WATCH_KEEP_COPY);
+    struct fixture *f = holed->f;
+    struct watch_diff_options options = {.take = look_behind, .context = f};
+
+    f->fake.bytes[4 * PAGE - 1] = 9;
+    cr_assert_eq(watch_snapshot(&f->region), WATCH_OK);
+    f->fake.bytes[5] = 1;
+    memset(f->fake.bytes + 2 * PAGE, JUNK, PAGE);
+    holed->absent[2] = true;
+    cr_assert_eq(watch_diff(&f->region, &options, NULL), WATCH_OK);
+    EXPECT_CHANGES(f, "40005+1");
+    close_holed(holed);
+}
+
+/*   the caller's bytes |zeros|zeros|sevens|zeros|      of them nothing is noted, as of a copy
+ *   what is mapped     |same |1    |same  |absent|                                               */
+Test(watch_region_against, compares_mapped_pages_of_one_word)
+{
+    static uint8_t old_bytes[4 * 4096];
+    struct holed *holed = open_holed(sizeof old_bytes, WATCH_KEEP_COPY);
+    struct fixture *f = holed->f;
+    struct watch_reader reader = f->region.reader;
+
+    memset(old_bytes + 2 * PAGE, 7, PAGE);
+    memcpy(f->fake.bytes, old_bytes, sizeof old_bytes);
+    f->fake.bytes[PAGE + 100] = 1;
+    memset(f->fake.bytes + 3 * PAGE, JUNK, PAGE);
+    holed->absent[3] = true;
+    cr_assert_eq(watch_region_against(&f->region, f->fake.base, sizeof old_bytes, &reader, old_bytes,
+                                      f->workspace, 3 * PAGE), WATCH_OK);
+    cr_assert_eq(diff_with(f, NULL, false, NULL), WATCH_OK);
+    EXPECT_CHANGES(f, "41064+1");
+    old_bytes[3 * PAGE] = 3;
+    cr_assert_eq(diff_with(f, NULL, false, NULL), WATCH_OK);
+    EXPECT_CHANGES(f, "41064+1 43000+1");
+    close_holed(holed);
+}
+
 /* All but the first word of the copy is spoilt behind the region's back: it must not be looked at. */
 Test(watch_diff, reads_only_new_bytes_where_old_ones_are_one_word)
 {
