@@ -86,6 +86,8 @@ static inline struct made make(const struct memmap_source *source,
     cr_assert(memmap_report_balances(&made.report));
     cr_assert_eq(memmap_check(&made.map, physical_bits, NULL), MEMMAP_OK);
     cr_assert_eq(made.report.region_count, made.map.count);
+    cr_assert_eq(made.report.entry_count, source->count);
+    cr_assert_eq(made.report.claim_count, claim_count);
     return made;
 }
 

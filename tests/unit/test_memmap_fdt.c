@@ -241,6 +241,20 @@ Test(memmap_fdt_collect, reads_no_byte_of_a_header_that_is_cut)
     }
 }
 
+/* 39 bytes of which nothing else is wrong: 16 zeros end the reservations, both blocks begin at 0. */
+Test(memmap_fdt_collect, reads_no_last_word_that_is_cut)
+{
+    static const uint8_t header[] = {M4(0xd00dfeed), M4(39), M4(0), M4(0), M4(22), M4(0x11000000), M4(0),
+                                     M4(0), M4(0), 0, 0, 0};
+    uint8_t *bytes = exact_copy(header, sizeof header);
+    size_t count = 99;
+
+    cr_assert_eq(sizeof header, 39);
+    cr_assert_eq(memmap_fdt_collect(bytes, sizeof header, NULL, 0, &count), MEMMAP_BAD_SIZE);
+    cr_assert_eq(count, 99);
+    free(bytes);
+}
+
 Test(memmap_fdt_collect, does_not_look_at_padding)
 {
     struct memmap_fdt_range one;

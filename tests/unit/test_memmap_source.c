@@ -120,6 +120,7 @@ Test(memmap_source_uefi, takes_write_back_as_given_only_where_no_general_entry_s
         {{{7, 0x1000, 1, 0}, {4, 0x2000, 1, UINT64_C(1) << 62}}, false},
         /* other types say nothing about general memory */
         {{{7, 0x1000, 1, 0}, {0, 0x2000, 1, UC}}, true},
+        {{{7, 0x1000, 1, 0}, {5, 0x2000, 1, WB | RT}}, true},
         {{{7, 0x1000, 1, 0}, {6, 0x2000, 1, WB | RT}}, true},
         {{{7, 0x1000, 1, 0}, {11, 0x2000, 1, UC | RT}}, true},
         {{{7, 0x1000, 1, 0}, {9, 0x2000, 1, WB}}, true},
