@@ -262,6 +262,26 @@ def ends_at_a_name(tokens: list[str]) -> bool:
     return False
 
 
+def bounds_alone(tokens: list[str]) -> list[str]:
+    """E-ACSL wants nothing but the bounds before ==>: `a <= i < b && more ==> P` is `a <= i < b ==> more ==> P`."""
+    result = list(tokens)
+    for at, token in enumerate(result):
+        if token != "\\forall" or "," in result[at:result.index(";", at)]:
+            continue
+        start, depth, split = result.index(";", at) + 1, 0, 0
+        for i in range(start, len(result)):
+            depth += (result[i] in OPEN) - (result[i] in CLOSE)
+            if depth < 0 or depth == 0 and result[i] in LOOSE:
+                if split and result[i] == "==>":
+                    result[split] = "==>"
+                break
+            if depth == 0 and result[i] == "&&" and not split:
+                if sum(word in ("<", "<=") for word in result[start:i]) != 2:
+                    break
+                split = i
+    return result
+
+
 def executable(tokens: list[str], known: Definitions, level: int) -> list[str]:
     """What stands for a conjunct; ValueError: the reason why nothing does."""
     clauses = []
@@ -280,7 +300,7 @@ def executable(tokens: list[str], known: Definitions, level: int) -> list[str]:
             raise ValueError("range-to-a-parameter")        # there it is \old of it, and the same fault
         if level > 1 or (level > 0 and len(done) > DEEP_TOKENS):
             raise ValueError("too-deep")
-        clauses.append(" ".join(bytes_for_bools(done, known.bools)))
+        clauses.append(" ".join(bytes_for_bools(bounds_alone(done), known.bools)))
     return clauses
 
 
