@@ -3,11 +3,12 @@
  * The public function: collect spans, put them in order, sweep them, account. See normalize.h.
  *
  *   entries, claims --collect--> spans --order--> spans in order --sweep--> regions
- *                                  (span.c)  (place.c)             (sweep.c)
+ *                                  (span.c)  (order.c)             (sweep.c)
  */
 #include "memmap/normalize.h"
 
 #include "memmap/account.h"
+#include "memmap/order.h"
 #include "memmap/sweep.h"
 
 static const char finding_names[MEMMAP_FINDING_COUNT][16] = {
@@ -71,54 +72,6 @@ static struct scratch cut_scratch(void *memory, uint64_t span_count)
     scratch.spare = (struct place *)(void *)(bytes + 2 * spans_bytes + places_bytes);
     scratch.next = (uint32_t *)(void *)(bytes + 2 * spans_bytes + 2 * places_bytes);
     return scratch;
-}
-
-/* Puts spans that begin on the same page in the order of their keys, and counts duplicates. */
-static void order_ties(const struct span_list *list, struct place *places, struct place *spare,
-                       size_t count, struct memmap_report *report)
-{
-    const struct memmap_source *source = &list->input->source;
-
-    for (unsigned key = SPAN_KEYS; key-- > 0;) {
-        const struct place *sorted;
-        for (size_t i = 0; i < count; i++)
-            places[i].key = memmap_span_key(source, &list->spans[places[i].index], key);
-        sorted = memmap_places_sort(places, spare, count);
-        for (size_t i = 0; i < count && sorted != places; i++)
-            places[i] = sorted[i];
-    }
-    for (size_t i = 1; i < count; i++) {
-        const struct span *span = &list->spans[places[i].index];
-        if (span->form != SPAN_CLAIM &&
-            !memmap_span_precedes(source, &list->spans[places[i - 1].index], span))
-            memmap_report_finding(report, MEMMAP_DUPLICATE, span->origin);
-    }
-}
-
-/* Puts the spans that are not empty in order. Returns how many there are. */
-static size_t order_spans(const struct span_list *list, const struct scratch *scratch,
-                          struct memmap_report *report)
-{
-    struct place *places = scratch->places;
-    struct place *sorted;
-    size_t count = 0;
-
-    for (size_t i = 0; i < list->count; i++)
-        places[i] = (struct place){.key = list->spans[i].first_pfn, .index = (uint32_t)i};
-    sorted = memmap_places_sort(places, scratch->spare, list->count);
-    for (size_t i = 0, end; i < list->count; i = end) {
-        for (end = i + 1; end < list->count && sorted[end].key == sorted[i].key;)
-            end++;
-        if (end - i > 1)
-            order_ties(list, sorted + i, sorted == places ? scratch->spare : places, end - i,
-                       report);
-        for (size_t k = i; k < end; k++) {
-            const struct span *span = &list->spans[sorted[k].index];
-            if (span->first_pfn < span->end_pfn)
-                scratch->ordered[count++] = *span;
-        }
-    }
-    return count;
 }
 
 /*@ requires \valid_read(report);
@@ -195,7 +148,8 @@ static enum memmap_status sweep_list(struct span_list *list, const struct scratc
                         (~list->any_attributes & MEMMAP_CAPABILITIES);
     if (!list->in_order) {
         sweep.spans = scratch->ordered;
-        sweep.count = order_spans(list, scratch, report);
+        sweep.count = memmap_order_spans(&list->input->source, list->spans, list->count,
+                                         scratch->places, scratch->spare, scratch->ordered, report);
     }
     map->count = 0;
     memmap_sweep_spans(&sweep);

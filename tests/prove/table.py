@@ -22,6 +22,7 @@ PLACE = "common/memmap/place.c"
 
 COVER = "tests/prove/cover/"
 WALK = "common/memmap/walk.h"
+ORDER = "common/memmap/order.c"
 
 
 def place_unit(name: str, headers: tuple[str, ...] = (), functions: tuple[str, ...] = (), lemmas: tuple[str, ...] = ()) -> Unit:
@@ -197,7 +198,7 @@ UNITS = (
     Unit("cover-ends", "tests/prove/cover_ends.c", (COVER + "ends.h",), proved=(),
          lemmas=("filled_counts", "filled_member", "placed_counts", "placed_once", "placed_by", "placed_behind")),
     # From the bounds that were passed to the cover of a page, and to its kind.
-    cover_unit("walk", ("walk",), ("placed_grows", "placed_least", "placed_next", "of_class_next", "of_class_most")),
+    cover_unit("walk", ("walk",), ("placed_grows", "passed_least", "placed_next", "of_class_next", "of_class_most")),
     cover_unit("opened", ("opened",), ("ended_most", "ended_from", "ended_opened")),
     cover_unit("spent", ("spent",), ("ended_all", "covering_least", "covering_one")),
     cover_unit("begun", ("begun",), ("passed_begun", "cover_outside")),
@@ -236,6 +237,23 @@ UNITS = (
     Unit("walk-beginning", "tests/prove/walk_beginning.c", (WALK,), proved=("walk_beginning",)),
     Unit("sweep", "tests/prove/sweep.c", ("common/memmap/sweep.c", COVER + "class.h", COVER + "kept.h"),
          proved=("fill_ends", "sort_ends", "cluster_end"), lemmas=("class_is_kept", "ended_kept")),
+    Unit("order", "tests/prove/order.c", (ORDER,),
+         proved=("set_keys", "copy_places", "sort_part", "order_by_key", "count_duplicates", "order_ties", "order_run",
+                 "tie_end", "fill_firsts")),
+    Unit("order-runs", "tests/prove/order_runs.c", (ORDER,), proved=("order_runs",)),
+    Unit("order-take", "tests/prove/order_take.c", (ORDER,), proved=("copy_span", "take_one", "take_ordered")),
+    Unit("order-spans", "tests/prove/order_spans.c", (ORDER,), proved=("memmap_order_spans",)),
+    Unit("order-times", "tests/prove/order_times.c",
+         tuple(f"{COVER}{name}.h" for name in ("times", "boxed", "found", "parts")), proved=(),
+         lemmas=("times_least", "times_none", "times_some", "times_same", "times_moved", "times_split", "times_in_order",
+                 "times_none_begins", "placed_times", "placed_least", "boxed_times", "moved_times", "stay_permuted",
+                 "permuted_twice", "found_all", "found_below", "found_begin", "times_sum", "times_stay")),
+    Unit("order-ranks", "tests/prove/order_ranks.c",
+         tuple(f"{COVER}{name}.h" for name in ("ranks", "filled", "taken")), proved=(),
+         lemmas=("rank_has", "rank_from", "rank_by_from", "rank_by_below", "rank_by_has", "rank_step", "rank_by_each",
+                 "rank_at_below", "rank_ordered", "placed_self", "keys_rise_to", "keys_all_rise", "filled_first",
+                 "filled_times", "filled_all", "rank_in_order", "rank_of_same", "good_stays", "begin_stays",
+                 "rank_stays", "rank_is_one")),
     Unit("compare", "common/memmap/compare.c", ("common/memmap/compare.c",),
          proved=("regions_are_equal", "memmap_equal", "skip_to", "side_at", "side_end", "sides_are_equal",
                  "memmap_difference_begin", "even_run", "advance", "memmap_difference_next", "mix_0", "mix_1", "absorb",
@@ -381,6 +399,25 @@ SWEEP_MISTAKES = (
             "emit_alone_(assert|ensures)"),
     Mistake("entries-that-overlap-in-order", "in-order", "put_entry", "common/memmap/in_order.c",
             "    if (first_pfn < end_pfn || !entry", "    if (first_pfn + 1 < end_pfn || !entry", "put_entry_(assert|call_put)"),
+)
+
+ORDER_MISTAKES = (
+    Mistake("ties-beyond-the-run", "order", "tie_end", ORDER,
+            "while (end < count && places[end].key", "while (end <= count && places[end].key", "tie_end_(assert|loop|ensures)"),
+    Mistake("places-not-copied-back", "order", "sort_part", ORDER,
+            "        copy_places(spare, places, low, high - low);\n", "", "sort_part_(assert|ensures)"),
+    Mistake("duplicate-of-the-first", "order", "count_duplicates", ORDER,
+            "for (size_t i = low + 1; i < high; i++) {", "for (size_t i = low; i < high; i++) {",
+            "count_duplicates_(assert|loop_invariant)"),
+    Mistake("index-of-the-next", "order", "fill_firsts", ORDER,
+            "places[i].index = (uint32_t)i;", "places[i].index = (uint32_t)i + 1;", "fill_firsts_loop_invariant"),
+    Mistake("empty-spans-taken", "order-take", "take_one", ORDER,
+            "if (span->first_pfn >= span->end_pfn)", "if (span->first_pfn > span->end_pfn)", "take_one_(assert|ensures)"),
+    Mistake("run-left-out", "order-runs", "order_runs", ORDER,
+            "        first = end;\n", "        first = end + 1;\n", "order_runs_(assert|loop_invariant)"),
+    Mistake("other-array-taken", "order-spans", "memmap_order_spans", ORDER,
+            "return take_ordered(spans, sorted, n, ordered);", "return take_ordered(spans, other, n, ordered);",
+            "memmap_order_spans_(call_take_ordered_requires|ensures)"),
 )
 
 SORT_MISTAKES = (
@@ -551,5 +588,6 @@ MISTAKES = (
     *EDIT_MISTAKES,
     *SWEEP_MISTAKES,
     *SORT_MISTAKES,
+    *ORDER_MISTAKES,
     *FRAMES_MISTAKES,
 )

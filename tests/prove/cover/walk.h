@@ -3,7 +3,7 @@
 /*@
     lemma placed_grows{L}: \forall struct place *a, integer k, m, c, p; 0 <= k ==> k <= m ==>
         placed(a, 0, k, 0, p, -1, c) <= placed(a, 0, m, 0, p, -1, c);
-    lemma placed_least{L}: \forall struct place *a, integer k, c, p; 0 <= k ==>
+    lemma passed_least{L}: \forall struct place *a, integer k, c, p; 0 <= k ==>
         placed(a, 0, k, 0, p, -1, c) >= 0;
     lemma placed_next{L}: \forall struct place *a, integer k, c, p; 0 <= k ==> 0 <= c ==>
         a[k].key <= p ==> placed(a, 0, k + 1, 0, p, -1, c) ==
