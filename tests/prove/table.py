@@ -121,8 +121,11 @@ UNITS = (
     Unit("span", "tests/prove/span.c", ("common/memmap/span.h", "common/memmap/span.c"),
          proved=("width_pfn_of", "entry_is_exact", "memmap_report_finding", "memmap_check_input", "round_span",
                  "fill_span", "memmap_span_of_entry", "note_rounding", "memmap_span_of_claim",
-                 "take_span", "collect_entry", "memmap_spans_collect", "stated_key", "memmap_span_key", "memmap_span_precedes"),
-         lemmas=("width_bounds",)),
+                 "take_span", "stated_key", "memmap_span_key", "memmap_span_precedes"), lemmas=("width_bounds",)),
+    Unit("collect", "tests/prove/collect.c", ("common/memmap/span.c", COVER + "collected.h"),
+         proved=("note_entry", "take_entry", "collect_pages", "collect_entry", "collect_claim", "collect_entries",
+                 "collect_claims", "begin_list", "collect_beside", "memmap_spans_collect"),
+         lemmas=("within_stays", "in_order_stays")),
     Unit("account", "tests/prove/account.c", ("common/memmap/account.h", "common/memmap/account.c"),
          proved=("account_places", "bytes_of_pages", "add_bound", "ranges_of_entry", "add_entry", "add_entries",
                  "add_claims", "memmap_size_add", "loss", "add_bytes", "add_bytes_to", "shares_page", "step",
@@ -402,6 +405,12 @@ SWEEP_MISTAKES = (
 )
 
 ORDER_MISTAKES = (
+    Mistake("claim-of-the-entry-before", "collect", "collect_claims", SPANS,
+            "collect_claim(list, &claims[i], entry_count + i);", "collect_claim(list, &claims[i], entry_count + i - 1);",
+            "collect_claims_(assert|loop_invariant)"),
+    Mistake("span-of-the-next-entry", "collect", "collect_pages", SPANS,
+            "    fill_span(span, entry, index, width_pfn);", "    fill_span(span, entry, index + 1, width_pfn);",
+            "collect_pages_(assert|ensures)"),
     Mistake("ties-beyond-the-run", "order", "tie_end", ORDER,
             "while (end < count && places[end].key", "while (end <= count && places[end].key", "tie_end_(assert|loop|ensures)"),
     Mistake("places-not-copied-back", "order", "sort_part", ORDER,

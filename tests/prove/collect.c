@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* The collecting of spans, with the lemmas that it needs. */
+#include "memmap/extent.c"
+#include "memmap/source.c"
+#include "memmap/span.c"
+
+#include "cover/collected.h"
