@@ -295,9 +295,9 @@ static void collect_entry(struct span_list *list, uint32_t index, uint64_t width
         collect_pages(list, &entry, index, width_pfn, report);
         //@ assert stay1: spans_stay{Decoded,Here}(list->spans, \at(list->count, Decoded));
         //@ assert stay: spans_stay{Pre,Here}(list->spans, \at(list->count, Pre));
-        /*@ assert source: input->source.count == \at(input->source.count, Decoded) &&
-            input->source.stride_bytes == \at(input->source.stride_bytes, Decoded) &&
-            input->source.format == \at(input->source.format, Decoded); */
+        //@ assert entries: input->source.count == \at(input->source.count, Decoded);
+        //@ assert stride: input->source.stride_bytes == \at(input->source.stride_bytes, Decoded);
+        //@ assert format: input->source.format == \at(input->source.format, Decoded);
         /*@ assert order: list->in_order ==> \at(list->in_order, Pre) &&
             span_follows(list->spans, \at(list->count, Pre)); */
     } else {
