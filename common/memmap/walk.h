@@ -141,50 +141,13 @@ struct walk {
         \at(w->end, A) == \at(w->end, B); */
 
 /* Puts out the pages up to the next bound, which have the same cover. Returns the bound. */
-/*@ requires walk_apart(sweep, walk) && walk_over(sweep, walk) && walk_stands(sweep, walk, pfn);
-    requires walk_counts(sweep, walk) && walk_swept(sweep, walk, pfn, 0);
-    requires walk->closed < walk->end - walk->first;
-    assigns sweep->status, sweep->report->fault_claim, sweep->report->fault_origin,
-            sweep->report->fault_pfn, sweep->report->claimed.pages, sweep->report->stated.pages,
-            sweep->heads[0 .. SWEEP_CLASSES - 1], sweep->map->count,
-            sweep->map->regions[0 .. sweep->map->capacity - 1];
-    ensures bound: \result == \min(walk->open_pfn, walk->ends[walk->closed].key);
-    ensures kept: walk_kept{Pre,Here}(sweep, walk);
-    ensures linked: linked{Here,Here}(sweep, walk->opened);
-    ensures mask: mask_sound(sweep);
-    ensures claim: sweep->loaded_claim < sweep->count;
-    ensures counts: counted{Here,Here}(sweep, walk->ends, walk->first, walk->opened,
-                                       walk->closed);
-    ensures made: made_by(sweep, \result, walk->first + walk->opened + walk->closed + 1);
-    ensures swept: swept{Here,Here}(sweep, \result); */
 static inline uint64_t walk_pages(struct sweep *sweep, const struct walk *walk, uint64_t pfn)
 {
     uint64_t end_pfn = walk->ends[walk->closed].key;
     uint64_t next_pfn = walk->open_pfn < end_pfn ? walk->open_pfn : end_pfn;
 
-    if (next_pfn == pfn)
-        return next_pfn;
-    /*@ assert between: between{Here,Here}(sweep, walk->ends, walk->first, walk->end, walk->opened,
-                                           walk->closed, pfn, next_pfn); */
-    /*@ assert some: \exists integer c; 0 <= c < SWEEP_CLASSES && bit_set(sweep->class_mask, c); */
-    //@ assert room: map_apart(sweep, pfn == 0 ? 2 : 1);
-    //@ assert made: made_to(sweep->map->regions, sweep->map->count, pfn);
-    //@ assert width: next_pfn <= PFN_END;
-    //@ assert none: pfn == 0 ==> sweep->map->count == 0;
-    //@ assert begun: walk->opened > walk->first;
-    emit_covered(sweep, pfn, next_pfn);
-    //@ assert drawn: swept{Here,Pre}(sweep, next_pfn);
-    //@ assert places: places_kept{Pre,Here}(walk->ends, \at(walk->end - walk->first, Pre));
-    //@ assert size: sweep->count == \at(sweep->count, Pre);
-    //@ assert first: walk->first == \at(walk->first, Pre) && walk->end == \at(walk->end, Pre);
-    /*@ assert passed: walk->opened == \at(walk->opened, Pre) &&
-        walk->closed == \at(walk->closed, Pre) && walk->open_pfn == \at(walk->open_pfn, Pre); */
-    //@ assert kept: walk_kept{Pre,Here}(sweep, walk);
-    //@ assert linked: linked{Here,Here}(sweep, \at(walk->opened, Pre));
-    /*@ assert counted: counted{Here,Here}(sweep, walk->ends, walk->first, walk->opened,
-                                           walk->closed); */
-    //@ assert swept: swept{Here,Here}(sweep, next_pfn);
-    //@ assert most: made_by(sweep, next_pfn, walk->first + walk->opened + walk->closed + 1);
+    if (next_pfn != pfn)
+        emit_covered(sweep, pfn, next_pfn);
     return next_pfn;
 }
 
@@ -273,26 +236,6 @@ static inline void walk_beginning(struct sweep *sweep, struct walk *walk)
 }
 
 /* To the next bound, and over it; of ends and beginnings on one page, ends come first. */
-/*@ requires walk_apart(sweep, walk) && walk_over(sweep, walk) && walk_stands(sweep, walk, pfn);
-    requires walk_counts(sweep, walk) && walk_swept(sweep, walk, pfn, 0);
-    requires walk->closed < walk->end - walk->first;
-    assigns walk->opened, walk->closed, walk->open_pfn, sweep->status,
-            sweep->report->fault_claim, sweep->report->fault_origin, sweep->report->fault_pfn,
-            sweep->report->claimed.pages, sweep->report->stated.pages,
-            sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
-            sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1], sweep->bits_now,
-            sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim,
-            sweep->next[0 .. sweep->count - 1], sweep->heads[0 .. SWEEP_CLASSES - 1],
-            sweep->tails[0 .. SWEEP_CLASSES - 1], sweep->open_counts[0 .. SWEEP_CLASSES - 1],
-            sweep->class_mask, sweep->depth, sweep->map->count,
-            sweep->map->regions[0 .. sweep->map->capacity - 1];
-    ensures kept: walk_kept{Pre,Here}(sweep, walk);
-    ensures further: walk->opened + walk->closed == \old(walk->opened + walk->closed) + 1;
-    ensures apart: walk_apart(sweep, walk);
-    ensures over: walk_over(sweep, walk);
-    ensures stands: walk_stands(sweep, walk, \result);
-    ensures counts: walk_counts(sweep, walk);
-    ensures swept: walk_swept(sweep, walk, \result, 0); */
 static inline uint64_t walk_step(struct sweep *sweep, struct walk *walk, uint64_t pfn)
 {
     const uint64_t end_pfn = walk->ends[walk->closed].key;
@@ -305,47 +248,11 @@ static inline uint64_t walk_step(struct sweep *sweep, struct walk *walk, uint64_
     return next_pfn;
 }
 
-/*@ requires walk_apart(sweep, walk) && walk_over(sweep, walk) && walk_stands(sweep, walk, pfn);
-    requires walk_counts(sweep, walk) && walk_swept(sweep, walk, pfn, 0);
-    assigns walk->opened, walk->closed, walk->open_pfn, sweep->status,
-            sweep->report->fault_claim, sweep->report->fault_origin, sweep->report->fault_pfn,
-            sweep->report->claimed.pages, sweep->report->stated.pages,
-            sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
-            sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1], sweep->bits_now,
-            sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim,
-            sweep->next[0 .. sweep->count - 1], sweep->heads[0 .. SWEEP_CLASSES - 1],
-            sweep->tails[0 .. SWEEP_CLASSES - 1], sweep->open_counts[0 .. SWEEP_CLASSES - 1],
-            sweep->class_mask, sweep->depth, sweep->map->count,
-            sweep->map->regions[0 .. sweep->map->capacity - 1];
-    ensures kept: walk_kept{Pre,Here}(sweep, walk);
-    ensures closed: walk->closed == walk->end - walk->first;
-    ensures apart: walk_apart(sweep, walk);
-    ensures over: walk_over(sweep, walk);
-    ensures stands: walk_stands(sweep, walk, \result);
-    ensures counts: walk_counts(sweep, walk);
-    ensures swept: walk_swept(sweep, walk, \result, 0); */
-static uint64_t walk_cluster(struct sweep *sweep, struct walk *walk, uint64_t pfn)
+/* From `pfn`, where the first span begins, to the last end. */
+static void walk_cluster(struct sweep *sweep, struct walk *walk, uint64_t pfn)
 {
-    /*@ loop invariant kept: walk_kept{Pre,Here}(sweep, walk);
-        loop invariant apart: walk_apart(sweep, walk);
-        loop invariant over: walk_over(sweep, walk);
-        loop invariant stands: walk_stands(sweep, walk, pfn);
-        loop invariant counts: walk_counts(sweep, walk);
-        loop invariant swept: walk_swept(sweep, walk, pfn, 0);
-        loop assigns pfn, walk->opened, walk->closed, walk->open_pfn, sweep->status,
-            sweep->report->fault_claim, sweep->report->fault_origin, sweep->report->fault_pfn,
-            sweep->report->claimed.pages, sweep->report->stated.pages,
-            sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
-            sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1], sweep->bits_now,
-            sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim,
-            sweep->next[0 .. sweep->count - 1], sweep->heads[0 .. SWEEP_CLASSES - 1],
-            sweep->tails[0 .. SWEEP_CLASSES - 1], sweep->open_counts[0 .. SWEEP_CLASSES - 1],
-            sweep->class_mask, sweep->depth, sweep->map->count,
-            sweep->map->regions[0 .. sweep->map->capacity - 1];
-        loop variant 2 * walk->end - walk->first - walk->opened - walk->closed; */
     while (walk->closed < walk->end - walk->first)
         pfn = walk_step(sweep, walk, pfn);
-    return pfn;
 }
 
 #endif

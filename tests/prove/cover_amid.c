@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages between two bounds of a cluster, and what covers them. */
+/* Between two bounds of a cluster, what covers a page. */
 #include "memmap/cut.h"
 #include "memmap/walk.h"
 
-#include "cover/begun.h"
-#include "cover/cluster.h"
-#include "cover/between.h"
+#include "cover/stood.h"
+#include "cover/bounds.h"
+#include "cover/premise.h"
 #include "cover/amid.h"

@@ -3,4 +3,5 @@
 #include "memmap/cover.h"
 
 #include "cover/counts.h"
+#include "cover/stood.h"
 #include "cover/begun.h"

@@ -4,6 +4,7 @@
 #include "memmap/walk.h"
 
 #include "place/far.h"
+#include "cover/stood.h"
 #include "cover/begun.h"
 #include "cover/cluster.h"
 #include "cover/between.h"

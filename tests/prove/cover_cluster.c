@@ -3,6 +3,7 @@
 #include "memmap/cut.h"
 #include "memmap/walk.h"
 
+#include "cover/stood.h"
 #include "cover/begun.h"
 #include "cover/passed.h"
 #include "cover/cluster.h"

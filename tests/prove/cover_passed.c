@@ -5,5 +5,6 @@
 
 #include "cover/ends.h"
 #include "cover/alike.h"
+#include "cover/stood.h"
 #include "cover/begun.h"
 #include "cover/passed.h"
