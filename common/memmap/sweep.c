@@ -73,8 +73,8 @@ static const struct place *sort_ends(struct sweep *sweep, size_t first, size_t e
 static void sweep_cluster(struct sweep *sweep, size_t first, size_t end)
 {
     const uint64_t first_pfn = sweep->spans[first].first_pfn;
-    struct walk walk = {.ends = sort_ends(sweep, first, end), .first = first, .end = end,
-                        .opened = first, .closed = 0, .open_pfn = first_pfn};
+    struct sweep_walk walk = {.ends = sort_ends(sweep, first, end), .first = first, .end = end,
+                              .opened = first, .closed = 0, .open_pfn = first_pfn};
 
     walk_cluster(sweep, &walk, first_pfn);
 }

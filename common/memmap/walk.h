@@ -13,7 +13,7 @@
 #include "memmap/emit.h"
 
 /* Over spans [first, end), which overlap without a gap. */
-struct walk {
+struct sweep_walk {
     const struct place *ends; /* of all of them, in order */
     size_t first;
     size_t end;
@@ -94,7 +94,7 @@ struct walk {
         (opened == end ==> next == \at(a[closed].key, S)); */
 
 /*@ // What the walk reads and writes stands apart from each other;
-    predicate walk_near{L}(struct sweep *s, struct walk *w) =
+    predicate walk_near{L}(struct sweep *s, struct sweep_walk *w) =
         \valid(w) && w->first < w->end <= s->count && sweep_open(s) &&
         \valid_read(w->ends + (0 .. w->end - w->first - 1)) &&
         \separated(s, w->ends + (0 .. w->end - w->first - 1), w) &&
@@ -103,36 +103,36 @@ struct walk {
         \separated(s->report, w) && \separated(s->next + (0 .. s->count), w) &&
         \separated(s->spans + (0 .. s->count - 1), w);
     // the map, too, and it has room.
-    predicate walk_apart{L}(struct sweep *s, struct walk *w) =
+    predicate walk_apart{L}(struct sweep *s, struct sweep_walk *w) =
         walk_near(s, w) && map_apart(s, 0) && 2 * s->count + 1 <= s->map->capacity &&
         \separated(s->map, w->ends + (0 .. w->end - w->first - 1)) &&
         \separated(s->map->regions + (0 .. s->map->capacity - 1),
                    w->ends + (0 .. w->end - w->first - 1)) &&
         \separated(s->map, w) && \separated(s->map->regions + (0 .. s->map->capacity - 1), w);
-    predicate walk_inside{L}(struct sweep *s, struct walk *w) =
+    predicate walk_inside{L}(struct sweep *s, struct sweep_walk *w) =
         w->first <= w->opened <= w->end <= s->count && w->closed <= w->end - w->first;
-    predicate walk_over{L}(struct sweep *s, struct walk *w) =
+    predicate walk_over{L}(struct sweep *s, struct sweep_walk *w) =
         is_cluster(s, w->first, w->end) && ends_sorted(w->ends, s->spans, w->first, w->end);
     // The walk stands on page pfn: what begins before has opened, what ends before has closed.
-    predicate walk_stands{L}(struct sweep *s, struct walk *w, integer pfn) =
+    predicate walk_stands{L}(struct sweep *s, struct sweep_walk *w, integer pfn) =
         walk_inside(s, w) && begin_by(s->spans, w->first, w->opened, pfn) &&
         keys_by(w->ends, 0, w->closed, pfn) && pfn <= w->open_pfn &&
         (w->opened == w->first ==> pfn == w->open_pfn) &&
         w->open_pfn == (w->opened < w->end ? s->spans[w->opened].first_pfn : UINT64_MAX) &&
         pfn <= w->ends[w->closed == w->end - w->first ? w->closed - 1 : w->closed].key;
     // Links and counts are those of the bounds that are passed.
-    predicate walk_counts{L}(struct sweep *s, struct walk *w) =
+    predicate walk_counts{L}(struct sweep *s, struct sweep_walk *w) =
         counted{L,L}(s, w->ends, w->first, w->opened, w->closed) &&
         classes_sound{L,L}(s, w->opened);
     // Up to pfn the map says what the spans say; `more`: for a bound that is not passed yet.
-    predicate walk_swept{L}(struct sweep *s, struct walk *w, integer pfn, integer more) =
+    predicate walk_swept{L}(struct sweep *s, struct sweep_walk *w, integer pfn, integer more) =
         made_by(s, pfn, w->first + w->opened + w->closed + more) && swept{L,L}(s, pfn);
     // In B, the walk has passed what it had in A.
-    predicate walk_still{A,B}(struct sweep *s, struct walk *w) =
+    predicate walk_still{A,B}(struct sweep *s, struct sweep_walk *w) =
         \at(w->opened, A) == \at(w->opened, B) && \at(w->closed, A) == \at(w->closed, B) &&
         \at(w->open_pfn, A) == \at(w->open_pfn, B);
     // In B, spans and ends are those of A.
-    predicate walk_kept{A,B}(struct sweep *s, struct walk *w) =
+    predicate walk_kept{A,B}(struct sweep *s, struct sweep_walk *w) =
         spans_kept{A,B}(\at(s->spans, A), \at(s->count, A)) &&
         places_kept{A,B}(\at(w->ends, A), \at(w->end, A) - \at(w->first, A)) &&
         \at(s->spans, A) == \at(s->spans, B) && \at(s->count, A) == \at(s->count, B) &&
@@ -141,7 +141,7 @@ struct walk {
         \at(w->end, A) == \at(w->end, B); */
 
 /* Puts out the pages up to the next bound, which have the same cover. Returns the bound. */
-static inline uint64_t walk_pages(struct sweep *sweep, const struct walk *walk, uint64_t pfn)
+static inline uint64_t walk_pages(struct sweep *sweep, const struct sweep_walk *walk, uint64_t pfn)
 {
     uint64_t end_pfn = walk->ends[walk->closed].key;
     uint64_t next_pfn = walk->open_pfn < end_pfn ? walk->open_pfn : end_pfn;
@@ -168,7 +168,7 @@ static inline uint64_t walk_pages(struct sweep *sweep, const struct walk *walk, 
     ensures claim: sweep->loaded_claim < sweep->count;
     ensures counts: counted{Here,Here}(sweep, walk->ends, walk->first, walk->opened,
                                        walk->closed); */
-static inline void walk_end(struct sweep *sweep, struct walk *walk)
+static inline void walk_end(struct sweep *sweep, struct sweep_walk *walk)
 {
     const struct place *place = &walk->ends[walk->closed];
 
@@ -212,7 +212,7 @@ static inline void walk_end(struct sweep *sweep, struct walk *walk)
     ensures open_pfn: walk->open_pfn ==
         (walk->opened < walk->end ? sweep->spans[walk->opened].first_pfn : UINT64_MAX);
     ensures counts: walk_counts(sweep, walk); */
-static inline void walk_beginning(struct sweep *sweep, struct walk *walk)
+static inline void walk_beginning(struct sweep *sweep, struct sweep_walk *walk)
 {
     /*@ assert most: \forall integer c; 0 <= c < SWEEP_CLASSES ==>
         sweep->open_counts[c] <= walk->opened; */
@@ -236,7 +236,7 @@ static inline void walk_beginning(struct sweep *sweep, struct walk *walk)
 }
 
 /* To the next bound, and over it; of ends and beginnings on one page, ends come first. */
-static inline uint64_t walk_step(struct sweep *sweep, struct walk *walk, uint64_t pfn)
+static inline uint64_t walk_step(struct sweep *sweep, struct sweep_walk *walk, uint64_t pfn)
 {
     const uint64_t end_pfn = walk->ends[walk->closed].key;
     uint64_t next_pfn = walk_pages(sweep, walk, pfn);
@@ -249,7 +249,7 @@ static inline uint64_t walk_step(struct sweep *sweep, struct walk *walk, uint64_
 }
 
 /* From `pfn`, where the first span begins, to the last end. */
-static void walk_cluster(struct sweep *sweep, struct walk *walk, uint64_t pfn)
+static void walk_cluster(struct sweep *sweep, struct sweep_walk *walk, uint64_t pfn)
 {
     while (walk->closed < walk->end - walk->first)
         pfn = walk_step(sweep, walk, pfn);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between two bounds of a cluster: what the walk has passed, and what stands outside the cluster. */
+/* Between two bounds of a cluster: what the walk has passed, and what stands outside. */
 /*@
     lemma between_bounds{L,S}: \forall struct sweep *s, struct place *a,
         integer first, end, opened, closed, pfn, next, p;

@@ -10,10 +10,10 @@
         \separated(\at(s->report, A), p) ==> \separated(\at(s->map, A), p) ==>
         \separated(\at(s->map->regions, A) + (0 .. \at(s->map->capacity, A) - 1), p) ==>
             \at(*p, A) == \at(*p, B);
-    lemma ends_stay{A,B}: \forall struct sweep *s, struct walk *w; walk_apart{A}(s, w) ==>
+    lemma ends_stay{A,B}: \forall struct sweep *s, struct sweep_walk *w; walk_apart{A}(s, w) ==>
         longs_kept{A,B}(s) ==> ints_kept{A,B}(s) ==>
         places_kept{A,B}(\at(w->ends, A), \at(w->end, A) - \at(w->first, A));
-    lemma walk_stays{A,B}: \forall struct sweep *s, struct walk *w; walk_apart{A}(s, w) ==>
+    lemma walk_stays{A,B}: \forall struct sweep *s, struct sweep_walk *w; walk_apart{A}(s, w) ==>
         longs_kept{A,B}(s) ==>
         \at(w->first, A) == \at(w->first, B) && \at(w->end, A) == \at(w->end, B) &&
         \at(w->opened, A) == \at(w->opened, B) && \at(w->closed, A) == \at(w->closed, B) &&

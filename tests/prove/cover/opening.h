@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A span opened. */
 /*@
-    lemma opened_counted{A,B}: \forall struct sweep *s, struct walk *w; walk_kept{A,B}(s, w) ==>
+    lemma opened_counted{A,B}: \forall struct sweep *s, struct sweep_walk *w;
+        walk_kept{A,B}(s, w) ==>
         walk_inside{A}(s, w) ==> walk_inside{B}(s, w) ==>
         \at(w->opened, A) + 1 == \at(w->opened, B) ==>
         \at(w->closed, A) == \at(w->closed, B) ==>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Links of classes where nothing opens, where a span closes, and where spans are those of before. */
+/* Links of classes where nothing opens, where a span closes, where spans stay the same. */
 /*@
     lemma linked_spans{L,S,T}: \forall struct sweep *s, integer n, opened; same_spans{S,T}(s, n) ==>
         0 <= opened ==> opened <= n ==> linked{L,S}(s, opened) ==> linked{L,T}(s, opened);
