@@ -113,10 +113,17 @@ static uint8_t *read_kernel(EFI_HANDLE device, UINTN *ret_bytes)
             got = step;
             if (!EFI_ERROR(file->Read(file, &got, (uint8_t *)bytes + *ret_bytes)) && got > 0 && got <= step)
                 *ret_bytes += got;
-            else if (step == SECTOR_BYTES || EFI_ERROR(file->SetPosition(file, *ret_bytes)))
+            else if (step == SECTOR_BYTES)
                 break;
-            else
+            else {
+                /* A handle that failed once may fail for good: what stands before is read anew. */
+                (void)file->Close(file);
+                file = NULL;
+                if (EFI_ERROR(root->Open(root, &file, (CHAR16 *)name, EFI_FILE_MODE_READ, 0)) ||
+                    EFI_ERROR(file->SetPosition(file, *ret_bytes)))
+                    break;
                 step = SECTOR_BYTES;
+            }
         }
     }
     if (file != NULL)
