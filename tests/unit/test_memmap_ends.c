@@ -71,3 +71,30 @@ Test(memmap_source_bootinfo, looks_at_every_region)
                      MEMMAP_OK, "region %zu", bad);
     }
 }
+
+/* The ties are enough, and far enough from their order, that their sort ends in the spare array. */
+Test(memmap_normalize, keeps_what_stands_around_spans_that_begin_together)
+{
+    enum { AHEAD = 20, TIES = 32, BEHIND = 40, ALL = AHEAD + TIES + BEHIND };
+    struct memmap_region entries[ALL];
+    struct made made;
+
+    for (size_t i = 0; i < ALL; i++) {
+        size_t tie = i - AHEAD;
+        uint64_t first_pfn = 0x100 + 4 * i + (i >= AHEAD + TIES ? 0x1000 : 0);
+        entries[i] = (struct memmap_region)PAGES(first_pfn, first_pfn + 1, U, WB);
+        if (tie < TIES)
+            entries[i] = (struct memmap_region)PAGES(0x800, 0x801 + (tie * 13 + 5) % TIES, U, WB);
+    }
+    made = make_of_pages(entries, ALL, NULL, 0, 40);
+    cr_assert_eq(made.status, MEMMAP_OK);
+    cr_assert_eq(made.map.count, AHEAD + 1 + BEHIND, "%zu regions", made.map.count);
+    for (size_t i = 0; i < made.map.count; i++) {
+        const struct memmap_region *region = &made.map.regions[i];
+        const struct memmap_region *entry = &entries[i < AHEAD ? i : i + TIES - 1];
+        cr_assert_eq(region->first_pfn, i == AHEAD ? 0x800 : entry->first_pfn, "region %zu", i);
+        cr_assert_eq(region->end_pfn, i == AHEAD ? 0x800 + TIES : entry->end_pfn, "region %zu", i);
+    }
+    cr_assert_eq(made.report.counts[MEMMAP_DUPLICATE], 0);
+    release(&made);
+}
