@@ -248,11 +248,29 @@ static inline uint64_t walk_step(struct sweep *sweep, struct sweep_walk *walk, u
     return next_pfn;
 }
 
-/* From `pfn`, where the first span begins, to the last end. */
-static void walk_cluster(struct sweep *sweep, struct sweep_walk *walk, uint64_t pfn)
+/* From `pfn`, where the first span begins, to the last end, which is returned. */
+/*@ requires walk_apart(sweep, walk) && walk_over(sweep, walk) && walk_stands(sweep, walk, pfn);
+    requires walk_counts(sweep, walk) && walk_swept(sweep, walk, pfn, 0);
+    assigns walk->opened, walk->closed, walk->open_pfn, sweep->status,
+            sweep->report->fault_claim, sweep->report->fault_origin, sweep->report->fault_pfn,
+            sweep->report->claimed.pages, sweep->report->stated.pages,
+            sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
+            sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1], sweep->bits_now,
+            sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim,
+            sweep->next[0 .. sweep->count - 1], sweep->heads[0 .. SWEEP_CLASSES - 1],
+            sweep->tails[0 .. SWEEP_CLASSES - 1], sweep->open_counts[0 .. SWEEP_CLASSES - 1],
+            sweep->class_mask, sweep->depth, sweep->map->count,
+            sweep->map->regions[0 .. sweep->map->capacity - 1];
+    ensures kept: walk_kept{Pre,Here}(sweep, walk);
+    ensures closed: walk->closed == walk->end - walk->first;
+    ensures stands: walk_stands(sweep, walk, \result);
+    ensures counts: walk_counts(sweep, walk);
+    ensures swept: walk_swept(sweep, walk, \result, 0); */
+static uint64_t walk_cluster(struct sweep *sweep, struct sweep_walk *walk, uint64_t pfn)
 {
     while (walk->closed < walk->end - walk->first)
         pfn = walk_step(sweep, walk, pfn);
+    return pfn;
 }
 
 #endif
