@@ -18,12 +18,6 @@
         \valid(m) && m->count + more <= m->capacity <= 0x7ffffffffffffff &&
         \valid(m->regions + (0 .. m->capacity - 1)) &&
         \separated(m, m->regions + (0 .. m->capacity - 1));
-    // The first n regions are in normal form, and none reaches beyond pfn.
-    predicate made_to{L}(struct memmap_region *r, integer n, integer pfn) =
-        sound(r, n) && sorted(r, n) && merged(r, n) && end_by(r, n, pfn);
-    // What becomes of a page whose highest kind is `kind`: page 0 is never usable.
-    logic integer kept_kind(integer p, integer kind) =
-        p == 0 && kind == MEMMAP_USABLE ? MEMMAP_RESERVED : kind;
     // In B, n regions say `kind` of pages [first, end), and of others what m regions said in A.
     predicate put{A,B}(struct memmap_region *r, integer m, integer n, integer first, integer end,
                        integer kind) =

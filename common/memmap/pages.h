@@ -68,6 +68,12 @@
 
 /*@ predicate merged{L}(struct memmap_region *r, integer n) =
         \forall integer i; 0 < i < n ==> r[i - 1].end_pfn != r[i].first_pfn ||
-            r[i - 1].kind != r[i].kind || r[i - 1].attributes != r[i].attributes; */
+            r[i - 1].kind != r[i].kind || r[i - 1].attributes != r[i].attributes;
+    // The first n regions are in normal form, and none reaches beyond pfn.
+    predicate made_to{L}(struct memmap_region *r, integer n, integer pfn) =
+        sound(r, n) && sorted(r, n) && merged(r, n) && end_by(r, n, pfn);
+    // What becomes of a page whose highest kind is `kind`: page 0 is never usable.
+    logic integer kept_kind(integer p, integer kind) =
+        p == 0 && kind == MEMMAP_USABLE ? MEMMAP_RESERVED : kind; */
 
 #endif
