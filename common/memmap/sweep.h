@@ -10,6 +10,7 @@
 #define GROMA_MEMMAP_SWEEP_H
 
 #include "memmap/cover.h"
+#include "memmap/pages.h"
 #include "memmap/place.h"
 
 /* What covers the place where the sweep stands, and what it has found. */
@@ -35,10 +36,39 @@ struct sweep {
     enum memmap_status status; /* of the first loaded claim that is not what it says */
 };
 
+/*@ // Nothing is open.
+    predicate sweep_blank{L}(struct sweep *s) = s->class_mask == 0 && s->depth == 0 &&
+        s->loaded_count == 0 && s->loaded_claim == 0 &&
+        \forall integer c; 0 <= c < SWEEP_CLASSES ==> s->open_counts[c] == 0 && s->tails[c] == 0;
+    predicate sweep_valid{L}(struct sweep *s) =
+        \valid(s) && \valid(s->report) && s->count <= 0x7fffffff &&
+        \valid_read(s->spans + (0 .. s->count - 1)) && \valid(s->next + (0 .. s->count)) &&
+        \valid(s->ends + (0 .. s->count - 1)) && \valid(s->spare + (0 .. s->count - 1));
+    predicate sweep_room{L}(struct sweep *s) = \valid(s->map) && s->map->count == 0 &&
+        2 * s->count + 1 <= s->map->capacity <= 0x7ffffffffffffff &&
+        \valid(s->map->regions + (0 .. s->map->capacity - 1));
+    predicate sweep_apart{L}(struct sweep *s) =
+        \separated(s, s->report, s->map, s->spans + (0 .. s->count - 1),
+                   s->next + (0 .. s->count), s->ends + (0 .. s->count - 1),
+                   s->spare + (0 .. s->count - 1), s->map->regions + (0 .. s->map->capacity - 1));
+    predicate sweep_ready{L}(struct sweep *s) = sweep_valid(s) && sweep_room(s) && sweep_apart(s);
+*/
+
 /*
  * Sweeps the spans into sweep->map; the caller has set what comes before class_mask, and
- * bits_always, and zeroed the rest.
+ * bits_always, and zeroed the rest. Each page gets the highest kind that covers it.
  */
+/*@ requires sweep_ready(sweep) && sweep_blank(sweep);
+    requires spans_good(sweep->spans, sweep->count);
+    requires spans_begin_in_order(sweep->spans, sweep->count);
+    assigns *sweep, *(sweep->report), sweep->map->count,
+        sweep->map->regions[0 .. sweep->map->capacity - 1], sweep->next[0 .. sweep->count],
+        sweep->ends[0 .. sweep->count - 1], sweep->spare[0 .. sweep->count - 1];
+    ensures count: \old(sweep->map)->count <= 2 * \old(sweep->count) + 1;
+    ensures made: made_to(\old(sweep->map->regions), \old(sweep->map)->count, PFN_END);
+    ensures kinds: \forall integer p;
+        kind_at(\old(sweep->map->regions), \old(sweep->map)->count, p) ==
+        kept_kind(p, rank_at{Pre}(\old(sweep->spans), \old(sweep->count), p)); */
 void memmap_sweep_spans(struct sweep *sweep);
 
 /*

@@ -7,3 +7,4 @@
 #include "cover/class.h"
 #include "cover/ends.h"
 #include "cover/kept.h"
+#include "cover/last_all.h"

@@ -22,6 +22,7 @@ PLACE = "common/memmap/place.c"
 
 COVER = "tests/prove/cover/"
 WALK = "common/memmap/walk.h"
+SWEEP = "common/memmap/sweep.c"
 ORDER = "common/memmap/order.c"
 
 
@@ -240,8 +241,35 @@ UNITS = (
                 "spans_further")),
     Unit("walk-end", "tests/prove/walk_end.c", (WALK,), proved=("walk_end",)),
     Unit("walk-beginning", "tests/prove/walk_beginning.c", (WALK,), proved=("walk_beginning",)),
-    Unit("sweep", "tests/prove/sweep.c", ("common/memmap/sweep.c", COVER + "class.h", COVER + "kept.h"),
+    # From seam to seam, where nothing is open.
+    cover_unit("last", ("last", "last_all"),
+               ("ended_less", "ends_rise", "ends_in_width", "good_ended_all", "last_counts", "last_of_one",
+                "last_of_all")),
+    cover_unit("seam", ("seam",), ("kind_none", "rank_ended", "rank_earlier", "rank_alone")),
+    cover_unit("done", ("done", "done_seam"),
+               ("begin_from_seam", "rank_beyond", "page_beyond", "swept_beyond", "made_beyond", "end_beyond",
+                "done_beyond")),
+    cover_unit("walked", ("walked", "walked_begins", "walked_done"),
+               ("begins_before_end", "over_at_last", "over_all_opened", "over_all_ended", "good_ended",
+                "all_counted_ended", "over_none_open", "over_made", "last_is_end", "begins_standing",
+                "begins_counted", "begins_swept", "over_done", "over_by_seam", "over_in_line")),
+    cover_unit("walked-seam", ("walked_seam",), ("over_at_seam",)),
+    cover_unit("rests", ("rests",),
+               ("rests_none", "rests_in_class", "rests_linked", "rests_sound", "rests_in_line", "rests_swept")),
+    cover_unit("put", ("put", "put_seam"),
+               ("alone_behind", "alone_rank", "alone_later", "rank_of_alone", "put_page", "put_swept", "put_ended",
+                "put_made", "put_sound", "put_by_seam", "put_in_line", "put_done", "put_at_seam")),
+    cover_unit("same", ("same",), ("same_page", "same_swept", "same_made", "same_ended", "same_done", "same_pfn")),
+    cover_unit("same-seam", ("same_seam",), ("same_seam", "same_cluster", "kept_twice")),
+    cover_unit("blank", ("blank", "blank_seam"),
+               ("blank_sound", "blank_rank", "blank_swept", "last_page", "rank_stays_kept", "blank_seam",
+                "last_seam")),
+    Unit("sweep", "tests/prove/sweep.c", (SWEEP, COVER + "class.h", COVER + "kept.h"),
          proved=("fill_ends", "sort_ends", "cluster_end"), lemmas=("class_is_kept", "ended_kept")),
+    Unit("sweep-walk", "tests/prove/sweep_walk.c", (SWEEP,), proved=("walk_from_seam",)),
+    Unit("sweep-alone", "tests/prove/sweep_alone.c", (SWEEP,), proved=("sweep_alone",)),
+    Unit("sweep-seam", "tests/prove/sweep_seam.c", (SWEEP,), proved=("sweep_ends", "sweep_cluster", "sweep_from_seam")),
+    Unit("sweep-spans", "tests/prove/sweep_spans.c", (SWEEP, "common/memmap/sweep.h"), proved=("memmap_sweep_spans",)),
     Unit("order", "tests/prove/order.c", (ORDER,),
          proved=("set_keys", "copy_places", "sort_part", "order_by_key", "count_duplicates", "order_ties", "order_run",
                  "tie_end", "fill_firsts")),
@@ -301,7 +329,7 @@ CUT, MERGE, RELEASE, ALLOCATE = (f"common/memmap/{name}.c" for name in ("cut", "
 DIVIDE, EXTENT = "common/base/divide.h", "common/memmap/extent.h"
 SOURCE, MULTIBOOT2 = "common/memmap/source.c", "common/memmap/source_multiboot2.c"
 COMPARE, RECLAIM = "common/memmap/compare.c", "common/memmap/reclaim.c"
-SWEEP, EMIT, CLASSES, OUTPUT = (f"common/memmap/{name}" for name in ("sweep.c", "emit.h", "classes.h", "output.h"))
+EMIT, CLASSES, OUTPUT = (f"common/memmap/{name}" for name in ("emit.h", "classes.h", "output.h"))
 ACCOUNT, SPAN, CRC = "common/memmap/account.c", "common/memmap/span.h", "common/base/crc32c.c"
 
 MEM, SPANS, EXPLAIN = "common/base/mem.c", "common/memmap/span.c", "common/memmap/explain.c"
@@ -395,6 +423,22 @@ SWEEP_MISTAKES = (
             "last_region(map)->end_pfn == first_pfn &&", "last_region(map)->end_pfn <= first_pfn &&", "goes_on_ensures"),
     Mistake("claims-rank-lowest", "emit", "top_kind", EMIT,
             "    uint32_t kinds = of_entries | of_claims;", "    uint32_t kinds = of_entries;", "top_kind_(assert|ensures)"),
+    Mistake("walk-from-the-end", "sweep-walk", "walk_from_seam", SWEEP,
+            "walk_cluster(sweep, walk, walk->open_pfn);", "walk_cluster(sweep, walk, walk->ends->key);",
+            "walk_from_seam_call_walk_cluster_requires"),
+    Mistake("walk-begins-behind-a-span", "sweep-seam", "sweep_ends", SWEEP,
+            ".opened = first,\n", ".opened = first + 1,\n", "sweep_ends_call_walk_from_seam_requires"),
+    Mistake("cluster-without-its-last-span", "sweep-seam", "sweep_cluster", SWEEP,
+            "    sweep_ends(sweep, ends, first, end);\n", "    sweep_ends(sweep, ends, first, end - 1);\n",
+            "sweep_cluster_(assert|ensures|call_sweep_ends_requires)"),
+    Mistake("two-spans-are-one", "sweep-seam", "sweep_from_seam", SWEEP,
+            "    if (end == first + 1) {", "    if (end <= first + 2) {",
+            "sweep_from_seam_(assert|call_sweep_alone_requires)"),
+    Mistake("next-span-put-out", "sweep-alone", "sweep_alone", SWEEP,
+            "    emit_alone(sweep, index);", "    emit_alone(sweep, index + 1);", "sweep_alone_(assert|call_emit_alone_requires)"),
+    Mistake("last-span-not-swept", "sweep-spans", "memmap_sweep_spans", SWEEP,
+            "    for (size_t i = 0; i < sweep->count;) {", "    for (size_t i = 0; i + 1 < sweep->count;) {",
+            "memmap_sweep_spans_(assert|ensures)"),
     Mistake("end-passed-twice", "walk-end", "walk_end", WALK, "    walk->closed++;\n", "    walk->closed += 2;\n",
             "walk_end_(assert|ensures)"),
     Mistake("beginning-not-passed", "walk-beginning", "walk_beginning", WALK, "    walk->opened++;\n", "",
