@@ -143,8 +143,13 @@ static const struct place *sort_ends(struct sweep *sweep, size_t first, size_t e
     ensures seam: at_seam(sweep, \old(walk->end)); */
 static inline uint64_t walk_from_seam(struct sweep *sweep, struct sweep_walk *walk)
 {
+    //@ ghost size_t *capacity = &sweep->map->capacity;
+    /*@ assert apart: \separated(capacity, walk) && \separated(capacity, sweep) &&
+        \separated(capacity, sweep->report) &&
+        \separated(capacity, sweep->map->regions + (0 .. *capacity - 1)); */
     uint64_t pfn = walk_cluster(sweep, walk, walk->open_pfn);
 
+    //@ assert room: sweep->map->capacity == \at(sweep->map->capacity, Pre);
     //@ assert arrays: arrays_kept{Pre,Here}(sweep);
     //@ assert over: walk_over(sweep, walk);
     //@ assert ended: walk_ended(sweep, walk, pfn);
@@ -278,6 +283,7 @@ static inline size_t sweep_from_seam(struct sweep *sweep, size_t first)
     //@ assert cluster: is_cluster(sweep, first, end);
     //@ assert next: first + 1 <= sweep->count;
     if (end == first + 1) {
+        //@ assert one: end == first + 1;
         sweep_alone(sweep, first);
         //@ assert alone: at_seam(sweep, end);
     } else {

@@ -251,7 +251,7 @@ UNITS = (
                 "done_beyond")),
     cover_unit("walked", ("walked", "walked_begins", "walked_done"),
                ("begins_before_end", "over_at_last", "over_all_opened", "over_all_ended", "good_ended",
-                "all_counted_ended", "over_none_open", "over_made", "last_is_end", "begins_standing",
+                "all_counted_ended", "over_none_of", "over_none_open", "over_made", "last_is_end", "begins_standing",
                 "begins_counted", "begins_swept", "over_done", "over_by_seam", "over_in_line")),
     cover_unit("walked-seam", ("walked_seam",), ("over_at_seam",)),
     cover_unit("rests", ("rests",),

@@ -18,6 +18,10 @@
     lemma all_counted_ended{L}: \forall struct sweep *s, struct place *a, integer first, end, c;
         is_cluster(s, first, end) ==> ends_sorted(a, s->spans, first, end) ==> 0 <= c ==>
         of_class(s->spans, first, end, c) == placed(a, 0, end - first, 0, PFN_END, -1, c);
+    lemma over_none_of{L}: \forall struct sweep *s, struct sweep_walk *w, integer c;
+        walk_over(s, w) ==> w->opened == w->end ==> w->closed == w->end - w->first ==>
+        0 <= c < SWEEP_CLASSES ==> counted{L,L}(s, w->ends, w->first, w->opened, w->closed) ==>
+        s->open_counts[c] == 0;
     lemma over_none_open{L}: \forall struct sweep *s, struct sweep_walk *w; walk_over(s, w) ==>
         w->opened == w->end ==> w->closed == w->end - w->first ==>
         counted{L,L}(s, w->ends, w->first, w->opened, w->closed) ==> none_open(s);
