@@ -18,11 +18,13 @@ static void sum_stated(struct memmap_report *report)
 /*@ requires \valid(report) && map_open(map, 2) && made_to(map->regions, map->count, first_pfn);
     requires \separated(map, report, map->regions + (0 .. map->capacity - 1));
     requires first_pfn < end_pfn <= PFN_END && kind < MEMMAP_KIND_COUNT;
+    requires known: all_known(map->regions, map->count);
     assigns map->count, map->regions[0 .. map->capacity - 1],
             report->stated_pages[0 .. MEMMAP_KIND_COUNT - 1];
     ensures count: \old(map->count) <= map->count <= (\old(map->count) == 0 ? 2 :
         \old(map->count) + 1);
-    ensures made: map->count > 0 && made_to(map->regions, map->count, end_pfn); */
+    ensures made: map->count > 0 && made_to(map->regions, map->count, end_pfn);
+    ensures known: all_known(map->regions, map->count); */
 static inline void put_exact(struct memmap *map, struct memmap_report *report, uint64_t first_pfn,
                              uint64_t end_pfn, unsigned kind, uint64_t attributes, uint32_t index)
 {
@@ -30,19 +32,25 @@ static inline void put_exact(struct memmap *map, struct memmap_report *report, u
     report->stated_pages[kind] += end_pfn - first_pfn;
     //@ assert same: same{Pre,Here}(map->regions, 0, map->count);
     //@ assert made: made_to(map->regions, map->count, first_pfn);
+    //@ assert known: all_known(map->regions, map->count);
+    //@ assert before: \forall integer p; kind_at(map->regions, map->count, p) < MEMMAP_KIND_COUNT;
     put_pages(map, first_pfn, end_pfn, kind, attributes, index, 0);
+    //@ assert pages: \forall integer p; kind_at(map->regions, map->count, p) < MEMMAP_KIND_COUNT;
+    //@ assert firsts: firsts_known(map->regions, map->count);
 }
 
 /* Puts out an entry that is exact and begins at or behind `end_pfn`; its end, 0 where it is not. */
 /*@ requires source_opened(source) && index < source->count && width_pfn <= PFN_END;
     requires \valid(report) && map_open(map, 2) && made_to(map->regions, map->count, end_pfn);
     requires \separated(source, map, report, map->regions + (0 .. map->capacity - 1));
+    requires known: all_known(map->regions, map->count);
     assigns map->count, map->regions[0 .. map->capacity - 1],
             report->stated_pages[0 .. MEMMAP_KIND_COUNT - 1];
     ensures count: \old(map->count) <= map->count <= (\old(map->count) == 0 ? 2 :
         \old(map->count) + 1);
     ensures made: \result != 0 ==> \result <= width_pfn && map->count > 0 &&
-        made_to(map->regions, map->count, \result); */
+        made_to(map->regions, map->count, \result);
+    ensures known: all_known(map->regions, map->count); */
 static inline uint64_t put_entry(const struct memmap_source *source, uint32_t index,
                                  uint64_t width_pfn, uint64_t end_pfn, struct memmap *map,
                                  struct memmap_report *report)
@@ -55,6 +63,7 @@ static inline uint64_t put_entry(const struct memmap_source *source, uint32_t in
     if (first_pfn < end_pfn || !entry_is_exact(&entry, width_pfn))
         return 0;
     //@ assert made: made_to(map->regions, map->count, \at(end_pfn, Pre));
+    //@ assert known: all_known(map->regions, map->count);
     end_pfn = first_pfn + entry.page_count;
     put_exact(map, report, first_pfn, end_pfn, entry.kind, entry.attributes, index);
     return end_pfn;
@@ -67,7 +76,9 @@ static inline uint64_t put_entry(const struct memmap_source *source, uint32_t in
     assigns map->count, map->regions[0 .. map->capacity - 1], report->stated.pages,
             report->stated_pages[0 .. MEMMAP_KIND_COUNT - 1];
     ensures count: \result ==> map->count <= input->source.count + 1;
-    ensures made: \result ==> made_to(map->regions, map->count, width_of(input)); */
+    ensures made: \result ==> made_to(map->regions, map->count, width_of(input));
+    ensures known: \result ==> all_known(map->regions, map->count);
+    ensures some: !\result ==> \old(input->source.count) > 0; */
 bool memmap_sweep_in_order(const struct memmap_input *input, struct memmap *map,
                            struct memmap_report *report)
 {
@@ -78,6 +89,7 @@ bool memmap_sweep_in_order(const struct memmap_input *input, struct memmap *map,
     map->count = 0;
     /*@ loop invariant 0 <= i <= count && (i == 0 ? map->count == 0 : 0 < map->count <= i + 1);
         loop invariant end_pfn <= width_pfn && made_to(map->regions, map->count, end_pfn);
+        loop invariant known: all_known(map->regions, map->count);
         loop invariant source_opened(&input->source) && input->source.count == count;
         loop invariant map_open(map, 0) && map->capacity == \at(map->capacity, Pre);
         loop assigns i, end_pfn, map->count, map->regions[0 .. \at(map->capacity, Pre) - 1],

@@ -76,4 +76,11 @@
     logic integer kept_kind(integer p, integer kind) =
         p == 0 && kind == MEMMAP_USABLE ? MEMMAP_RESERVED : kind; */
 
+/*@ // Each region's kind is a known one; where that of its first page is.
+    predicate all_known{L}(struct memmap_region *r, integer n) =
+        \forall integer i; 0 <= i < n ==> r[i].kind < MEMMAP_KIND_COUNT;
+    predicate firsts_known{L}(struct memmap_region *r, integer n) =
+        \forall integer i; 0 <= i < n ==> r[i].kind < MEMMAP_KIND_COUNT ||
+            kind_at(r, n, r[i].first_pfn) >= MEMMAP_KIND_COUNT; */
+
 #endif

@@ -4,4 +4,5 @@
 
 #include "memmap/in_order.c"
 
+#include "cover/known.h"
 #include "cover/stays.h"

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of the engine of which not all is proved so far. */
+/* What stands around the sweep and needs no contract of it. */
 #include "memmap/account.c"
 #include "memmap/extent.c"
-#include "memmap/in_place.c"
-#include "memmap/normalize.c"
+#include "memmap/order.c"
 #include "memmap/place.c"
+#include "memmap/query.c"
 #include "memmap/source.c"
 #include "memmap/span.c"
+
+#include "memmap/in_order.c"
+#include "memmap/normalize.c"

@@ -50,7 +50,7 @@ MISSING = re.compile(r"\[kernel:annot:missing-spec\] \S+ Warning:\s+"
                      r"from the prototype")
 # Anything as bytes; the caller's working memory as arrays (normalize.c cuts it up, each part as one type at a time).
 TOLERATED = re.compile(r"Cast with incompatible pointers types \(source: (?:(?:sint8|uint8|memmap_fdt_range)\*\)\s*"
-                       r"\(target: [su]int8|uint8\*\)\s*\(target: (?:span|place|uint32))\*\)")
+                       r"\(target: [su]int8|[su]int8\*\)\s*\(target: (?:span|place|uint32|memmap_region))\*\)")
 
 
 def run(command: list[str], limit_s: float, cwd: Path) -> tuple[int, str]:

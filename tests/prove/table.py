@@ -23,7 +23,7 @@ PLACE = "common/memmap/place.c"
 COVER = "tests/prove/cover/"
 WALK = "common/memmap/walk.h"
 SWEEP = "common/memmap/sweep.c"
-ORDER = "common/memmap/order.c"
+ORDER, NORMALIZE = "common/memmap/order.c", "common/memmap/normalize.c"
 
 
 def place_unit(name: str, headers: tuple[str, ...] = (), functions: tuple[str, ...] = (), lemmas: tuple[str, ...] = ()) -> Unit:
@@ -140,11 +140,20 @@ UNITS = (
                  "is_at_range_node", "branch_of_name", "rest_of_structure", "step_over", "name_bytes", "begin_node",
                  "end_node", "take_cells", "take_node_property", "take_property", "read_property", "walk_structure",
                  "walk_reservations", "open_blob", "place_block", "collect", "memmap_fdt_collect")),
-    Unit("parts", "tests/prove/parts.c",
-         tuple(f"common/memmap/{name}" for name in ("in_place.c", "normalize.c", "normalize.h")),
-         proved=("memmap_max_regions", "memmap_finding_name", "memmap_scratch_bytes",
-                 "cut_scratch", "memmap_report_balances", "check_call", "begin_report", "account_for_rounding",
-                 "regions_bytes", "memmap_in_place_bytes"), casts=True),
+    Unit("parts", "tests/prove/parts.c", (NORMALIZE, "common/memmap/normalize.h"),
+         proved=("memmap_max_regions", "memmap_finding_name", "memmap_scratch_bytes", "cut_scratch",
+                 "memmap_report_balances", "check_call", "begin_report", "account_for_rounding"), casts=True),
+    Unit("normalize", "tests/prove/normalize.c", (NORMALIZE,),
+         proved=("row_of_list", "begin_sweep", "sweep_row", "bits_always", "sweep_list", "collect_spans", "sweep_input")),
+    Unit("normalize-any", "tests/prove/normalize_any.c", (NORMALIZE,), casts=True,
+         proved=("sweep_any", "fill_in_order", "fill_map", "sum_regions")),
+    Unit("normalize-map", "tests/prove/normalize_map.c", (NORMALIZE,), casts=True,
+         proved=("account_beside", "memmap_normalize")),
+    Unit("in-place", "tests/prove/in_place.c", ("common/memmap/in_place.c",), casts=True,
+         proved=("regions_bytes", "memmap_in_place_bytes", "move_entries", "memmap_normalize_in_place")),
+    cover_unit("row", ("row",), ("row_rises", "row_begins", "row_good")),
+    cover_unit("known", ("known", "rank_known"),
+               ("kind_of_region", "firsts_are_known", "known_by_pages", "page_known", "rank_known")),
     Unit("place", "common/memmap/place.c", (PLACE,),
          proved=("place_store", "place_copy", "twins_step", "any_step", "least", "merge_pair"), trusted=("select",)),
     # Each function and each lemma with the lemmas that it needs and no other: else the provers lose their way.
@@ -333,7 +342,7 @@ EMIT, CLASSES, OUTPUT = (f"common/memmap/{name}" for name in ("emit.h", "classes
 ACCOUNT, SPAN, CRC = "common/memmap/account.c", "common/memmap/span.h", "common/base/crc32c.c"
 
 MEM, SPANS, EXPLAIN = "common/base/mem.c", "common/memmap/span.c", "common/memmap/explain.c"
-FDT, NORMALIZE = "common/memmap/source_fdt.c", "common/memmap/normalize.c"
+FDT = "common/memmap/source_fdt.c"
 REST_MISTAKES = (
     Mistake("move-upwards-over-itself", "mem", "memmove", MEM,
             "    if (lies_inside(to, from, size_bytes))\n        copy_downwards(to, from, size_bytes);\n    else\n"
@@ -554,6 +563,43 @@ FRAMES_MISTAKES = (
             "words_take_around_call_words_take_requires"),
 )
 
+IN_PLACE = "common/memmap/in_place.c"
+NORMALIZE_MISTAKES = (
+    Mistake("spans-not-put-in-order", "normalize", "row_of_list", NORMALIZE,
+            "    row.spans = scratch.ordered;\n", "", "row_of_list_ensures"),
+    Mistake("sweep-of-one-span-more", "normalize", "begin_sweep", NORMALIZE,
+            "sweep->count = row.count;", "sweep->count = row.count + 1;", "begin_sweep_ensures"),
+    Mistake("sweep-behind-an-old-map", "normalize", "sweep_row", NORMALIZE,
+            "    map->count = 0;\n", "", "sweep_row_call_begin_sweep_requires"),
+    Mistake("span-that-is-none", "normalize", "collect_spans", NORMALIZE,
+            "    return list;\n", "    list.count++;\n    return list;\n", "collect_spans_ensures"),
+    Mistake("spans-into-the-ordered", "normalize", "sweep_input", NORMALIZE,
+            "collect_spans(input, scratch.collected, report)", "collect_spans(input, scratch.ordered, report)",
+            "sweep_input_(assert|call_sweep_list_requires)"),
+    Mistake("no-memory-for-claims", "normalize-any", "sweep_any", NORMALIZE,
+            "(uint64_t)input->source.count + input->claim_count);\n    //@ assert apart",
+            "(uint64_t)input->source.count);\n    //@ assert apart",
+            "sweep_any_(assert_apart|call_(cut_scratch|sweep_input)_requires)"),
+    Mistake("claims-in-the-short-way", "normalize-any", "fill_in_order", NORMALIZE,
+            "    done = input->claim_count == 0 && memmap_sweep", "    done = memmap_sweep", "fill_in_order_ensures"),
+    Mistake("half-a-map-returned", "normalize-any", "fill_map", NORMALIZE,
+            "    if (fill_in_order(input, map, report))", "    if (!fill_in_order(input, map, report))",
+            "fill_map_(ensures|assert|call_sweep_any_requires)"),
+    Mistake("pages-of-a-kind-too-many", "normalize-any", "sum_regions", NORMALIZE,
+            "    for (unsigned kind = 0; kind < MEMMAP_KIND_COUNT; kind++)\n        report->output.pages",
+            "    for (unsigned kind = 0; kind <= MEMMAP_KIND_COUNT; kind++)\n        report->output.pages",
+            "sum_regions_(assert|loop)"),
+    Mistake("map-without-room", "normalize-map", "memmap_normalize", NORMALIZE,
+            "    if (status != MEMMAP_OK)\n        return status;\n    //@ assert sound",
+            "    if (status != MEMMAP_OK && status != MEMMAP_NO_ROOM)\n        return status;\n    //@ assert sound",
+            "memmap_normalize_(assert|call_fill_map_requires)"),
+    Mistake("entries-left-behind", "in-place", "move_entries", IN_PLACE,
+            "    source->bytes = to;\n", "", "move_entries_ensures"),
+    Mistake("working-memory-over-regions", "in-place", "memmap_normalize_in_place", IN_PLACE,
+            "scratch = (uint8_t *)buffer + regions_bytes(source->count, input->claim_count);",
+            "scratch = (uint8_t *)buffer + regions_bytes(source->count, 0);", "memmap_normalize_in_place_assert_work"),
+)
+
 MISTAKES = (
     Mistake("add-refuses-the-last", "base", "checked_add_u64", CHECKED,
             "if (a > UINT64_MAX - b)", "if (a >= UINT64_MAX - b)", "checked_add_u64_ensures"),
@@ -645,4 +691,5 @@ MISTAKES = (
     *SORT_MISTAKES,
     *ORDER_MISTAKES,
     *FRAMES_MISTAKES,
+    *NORMALIZE_MISTAKES,
 )

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* Normalizing in one buffer, behind the contract of memmap_normalize. */
+#include "base/mem.c"
+
+#include "parts.c"
+
+#include "memmap/in_place.c"

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the working memory is cut up and used again, and the map filled in one way or the other. */
+#include "parts.c"
