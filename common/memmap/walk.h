@@ -140,14 +140,85 @@ struct sweep_walk {
         \at(w->ends, A) == \at(w->ends, B) && \at(w->first, A) == \at(w->first, B) &&
         \at(w->end, A) == \at(w->end, B); */
 
+/* Puts out pages [pfn, next_pfn); what the walk goes over stays. */
+/*@ requires walk_apart(sweep, walk) && map_apart(sweep, pfn == 0 ? 2 : 1);
+    requires mask_sound(sweep) && sweep->loaded_claim < sweep->count;
+    requires spans_good(sweep->spans, sweep->count);
+    requires tails_within(sweep, sweep->count) && open_linked{Here,Here}(sweep);
+    requires open: \exists integer c; 0 <= c < SWEEP_CLASSES && bit_set(sweep->class_mask, c);
+    requires made_to(sweep->map->regions, sweep->map->count, pfn);
+    requires pfn < next_pfn <= PFN_END;
+    assigns sweep->status, sweep->report->fault_claim, sweep->report->fault_origin,
+            sweep->report->fault_pfn, sweep->report->claimed.pages, sweep->report->stated.pages,
+            sweep->heads[0 .. SWEEP_CLASSES - 1], sweep->map->count,
+            sweep->map->regions[0 .. sweep->map->capacity - 1];
+    ensures count: \old(sweep->map->count) <= sweep->map->count <=
+        \old(sweep->map->count) + (pfn == 0 ? 2 : 1);
+    ensures made: made_to(sweep->map->regions, sweep->map->count, next_pfn);
+    ensures put: puts_top{Pre,Here}(sweep, pfn, next_pfn);
+    ensures stays: stays_open{Pre,Here,Here}(sweep);
+    ensures open: open_linked{Here,Here}(sweep);
+    ensures mask: mask_sound(sweep);
+    ensures claim: sweep->loaded_claim == \old(sweep->loaded_claim);
+    ensures kept: walk_kept{Pre,Here}(sweep, walk);
+    ensures still: walk_still{Pre,Here}(sweep, walk); */
+static inline void walk_emit(struct sweep *sweep, uint64_t pfn, uint64_t next_pfn)
+/*@ ghost (const struct sweep_walk *walk) */
+{
+    emit_covered(sweep, pfn, next_pfn);
+    //@ assert keys: keys_kept{Pre,Here}(walk->ends, \at(walk->end - walk->first, Pre));
+    //@ assert indexes: indexes_kept{Pre,Here}(walk->ends, \at(walk->end - walk->first, Pre));
+    //@ assert whats: whats_kept{Pre,Here}(walk->ends, \at(walk->end - walk->first, Pre));
+    //@ assert own: sweep->class_mask == \at(sweep->class_mask, Pre);
+    //@ assert size: sweep->count == \at(sweep->count, Pre);
+    //@ assert first: walk->first == \at(walk->first, Pre) && walk->end == \at(walk->end, Pre);
+}
+
 /* Puts out the pages up to the next bound, which have the same cover. Returns the bound. */
+/*@ requires walk_apart(sweep, walk) && walk_over(sweep, walk) && walk_stands(sweep, walk, pfn);
+    requires walk_counts(sweep, walk) && walk_swept(sweep, walk, pfn, 0);
+    requires walk->closed < walk->end - walk->first;
+    assigns sweep->status, sweep->report->fault_claim, sweep->report->fault_origin,
+            sweep->report->fault_pfn, sweep->report->claimed.pages, sweep->report->stated.pages,
+            sweep->heads[0 .. SWEEP_CLASSES - 1], sweep->map->count,
+            sweep->map->regions[0 .. sweep->map->capacity - 1];
+    ensures bound: \result == \min(walk->open_pfn, walk->ends[walk->closed].key);
+    ensures kept: walk_kept{Pre,Here}(sweep, walk);
+    ensures still: walk_still{Pre,Here}(sweep, walk);
+    ensures linked: linked{Here,Here}(sweep, walk->opened);
+    ensures mask: mask_sound(sweep);
+    ensures claim: sweep->loaded_claim < sweep->count;
+    ensures counts: counted{Here,Here}(sweep, walk->ends, walk->first, walk->opened,
+                                       walk->closed);
+    ensures made: made_by(sweep, \result, walk->first + walk->opened + walk->closed + 1);
+    ensures swept: swept{Here,Here}(sweep, \result); */
 static inline uint64_t walk_pages(struct sweep *sweep, const struct sweep_walk *walk, uint64_t pfn)
 {
     uint64_t end_pfn = walk->ends[walk->closed].key;
     uint64_t next_pfn = walk->open_pfn < end_pfn ? walk->open_pfn : end_pfn;
 
-    if (next_pfn != pfn)
-        emit_covered(sweep, pfn, next_pfn);
+    if (next_pfn == pfn) {
+        //@ assert kept0: walk_kept{Pre,Here}(sweep, walk);
+        //@ assert mask0: mask_sound(sweep);
+        return next_pfn;
+    }
+    /*@ assert between: between{Here,Here}(sweep, walk->ends, walk->first, walk->end, walk->opened,
+                                           walk->closed, pfn, next_pfn); */
+    /*@ assert some: \exists integer c; 0 <= c < SWEEP_CLASSES && bit_set(sweep->class_mask, c); */
+    //@ assert room: map_apart(sweep, pfn == 0 ? 2 : 1);
+    //@ assert made: made_to(sweep->map->regions, sweep->map->count, pfn);
+    //@ assert width: next_pfn <= PFN_END;
+    //@ assert none: pfn == 0 ==> sweep->map->count == 0;
+    //@ assert begun: walk->opened > walk->first;
+    walk_emit(sweep, pfn, next_pfn) /*@ ghost (walk) */;
+    //@ assert drawn: swept{Here,Pre}(sweep, next_pfn);
+    //@ assert kept1: walk_kept{Pre,Here}(sweep, walk);
+    //@ assert mask1: mask_sound(sweep);
+    //@ assert linked: linked{Here,Here}(sweep, \at(walk->opened, Pre));
+    /*@ assert counted: counted{Here,Here}(sweep, walk->ends, walk->first, walk->opened,
+                                           walk->closed); */
+    //@ assert swept: swept{Here,Here}(sweep, next_pfn);
+    //@ assert most: made_by(sweep, next_pfn, walk->first + walk->opened + walk->closed + 1);
     return next_pfn;
 }
 
