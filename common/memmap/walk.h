@@ -68,6 +68,10 @@ struct sweep_walk {
             kept_kind(p, rank_at{S}(\at(s->spans, S), \at(s->count, S), p));
     predicate swept{L,S}(struct sweep *s, integer pfn) =
         \forall integer p; p < pfn ==> page_swept{L,S}(s, p);
+    predicate pages_swept{L,S}(struct memmap_region *r, integer n, struct span *s, integer count,
+                               integer pfn) =
+        \forall integer p; p < pfn ==>
+            kind_at{L}(r, n, p) == kept_kind(p, rank_at{S}(s, count, p));
     // Links and counts are sound where spans [0, opened) have opened.
     predicate classes_sound{L,S}(struct sweep *s, integer opened) = linked{L,S}(s, opened) &&
         mask_sound{L}(s) && \at(s->loaded_claim, L) < \at(s->count, S);
@@ -307,19 +311,119 @@ static inline void walk_beginning(struct sweep *sweep, struct sweep_walk *walk)
 }
 
 /* To the next bound, and over it; of ends and beginnings on one page, ends come first. */
+/*@ requires walk_apart(sweep, walk) && walk_over(sweep, walk) && walk_stands(sweep, walk, pfn);
+    requires walk_counts(sweep, walk) && walk_swept(sweep, walk, pfn, 0);
+    requires walk->closed < walk->end - walk->first;
+    assigns walk->opened, walk->closed, walk->open_pfn, sweep->status,
+            sweep->report->fault_claim, sweep->report->fault_origin, sweep->report->fault_pfn,
+            sweep->report->claimed.pages, sweep->report->stated.pages,
+            sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
+            sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1], sweep->bits_now,
+            sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim,
+            sweep->next[0 .. sweep->count - 1], sweep->heads[0 .. SWEEP_CLASSES - 1],
+            sweep->tails[0 .. SWEEP_CLASSES - 1], sweep->open_counts[0 .. SWEEP_CLASSES - 1],
+            sweep->class_mask, sweep->depth, sweep->map->count,
+            sweep->map->regions[0 .. sweep->map->capacity - 1];
+    ensures kept: walk_kept{Pre,Here}(sweep, walk);
+    ensures further: walk->opened + walk->closed == \old(walk->opened + walk->closed) + 1;
+    ensures apart: walk_apart(sweep, walk);
+    ensures over: walk_over(sweep, walk);
+    ensures stands: walk_stands(sweep, walk, \result);
+    ensures counts: walk_counts(sweep, walk);
+    ensures swept: walk_swept(sweep, walk, \result, 0); */
 static inline uint64_t walk_step(struct sweep *sweep, struct sweep_walk *walk, uint64_t pfn)
 {
     const uint64_t end_pfn = walk->ends[walk->closed].key;
     uint64_t next_pfn = walk_pages(sweep, walk, pfn);
 
-    if (end_pfn == next_pfn)
+    //@ ghost Drawn: ;
+    //@ assert size1: sweep->count == \at(sweep->count, Pre);
+    //@ assert room1: sweep->map->capacity == \at(sweep->map->capacity, Pre);
+    //@ assert first1: walk->first == \at(walk->first, Pre) && walk->end == \at(walk->end, Pre);
+    //@ assert most1: sweep->map->count <= 2 * sweep->count < sweep->map->capacity;
+    //@ assert closed1: walk->closed == \at(walk->closed, Pre);
+    //@ assert open1: walk->open_pfn == \at(walk->open_pfn, Pre);
+    //@ assert key1: walk->ends[walk->closed].key == end_pfn;
+    //@ assert apart1: walk_apart(sweep, walk);
+    //@ assert over1: walk_over(sweep, walk);
+    //@ assert stands0: walk_stands{Pre}(sweep, walk, \at(next_pfn, Here));
+    //@ assert stands1: walk_stands(sweep, walk, next_pfn);
+    //@ assert counts1: walk_counts(sweep, walk);
+    //@ assert from1: spans_begin_from(sweep->spans, walk->opened, walk->end, next_pfn);
+    //@ assert width1: next_pfn <= PFN_END;
+    /*@ assert pages1: pages_swept{Here,Here}(sweep->map->regions, sweep->map->count, sweep->spans,
+                                              sweep->count, next_pfn); */
+    if (end_pfn == next_pfn) {
         walk_end(sweep, walk);
-    else
+        //@ assert same2: same{Drawn,Here}(sweep->map->regions, 0, \at(sweep->map->count, Drawn));
+        //@ assert kept2: walk_kept{Pre,Here}(sweep, walk);
+        //@ assert count2: sweep->count == \at(sweep->count, Drawn);
+        //@ assert room2: sweep->map->capacity == \at(sweep->map->capacity, Drawn);
+        //@ assert first2: walk->first == \at(walk->first, Drawn);
+        //@ assert end2: walk->end == \at(walk->end, Drawn);
+        //@ assert apart2: walk_apart(sweep, walk);
+        //@ assert over2: walk_over(sweep, walk);
+        //@ assert open2: walk->open_pfn == \at(walk->open_pfn, Drawn);
+        //@ assert passed2: walk->opened == \at(walk->opened, Drawn);
+        //@ assert ended2: walk->closed == \at(walk->closed, Drawn) + 1;
+        //@ assert bound2: next_pfn == \at(walk->ends[walk->closed].key, Drawn);
+        //@ assert inside2: walk_inside(sweep, walk);
+        //@ assert begins2: begin_by(sweep->spans, walk->first, walk->opened, next_pfn);
+        //@ assert keys2: keys_by(walk->ends, 0, walk->closed, next_pfn);
+        //@ assert next2: next_pfn <= walk->open_pfn;
+        /*@ assert key2: next_pfn <= walk->ends[walk->closed == walk->end - walk->first ?
+            walk->closed - 1 : walk->closed].key; */
+        //@ assert only2: walk->opened == walk->first ==> next_pfn == walk->open_pfn;
+        /*@ assert pfn2: walk->open_pfn == (walk->opened < walk->end ?
+            sweep->spans[walk->opened].first_pfn : UINT64_MAX); */
+        //@ assert stands2: walk_stands(sweep, walk, next_pfn);
+        //@ assert counts2: walk_counts(sweep, walk);
+        //@ assert size2: sweep->map->count == \at(sweep->map->count, Drawn);
+        /*@ assert pages2: pages_swept{Here,Drawn}(sweep->map->regions, sweep->map->count,
+            \at(sweep->spans, Drawn), \at(sweep->count, Drawn), next_pfn); */
+        //@ assert moved2: swept{Here,Drawn}(sweep, next_pfn);
+        //@ assert swept2: swept{Here,Here}(sweep, next_pfn);
+        /*@ assert further2: walk->opened + walk->closed ==
+            \at(walk->opened + walk->closed, Pre) + 1; */
+        /*@ assert made2: made_by(sweep, next_pfn, walk->first + walk->opened + walk->closed); */
+    } else {
         walk_beginning(sweep, walk);
+        //@ assert same3: same{Drawn,Here}(sweep->map->regions, 0, \at(sweep->map->count, Drawn));
+        //@ assert kept3: walk_kept{Pre,Here}(sweep, walk);
+        //@ assert count3: sweep->count == \at(sweep->count, Drawn);
+        //@ assert room3: sweep->map->capacity == \at(sweep->map->capacity, Drawn);
+        //@ assert first3: walk->first == \at(walk->first, Drawn);
+        //@ assert end3: walk->end == \at(walk->end, Drawn);
+        //@ assert apart3: walk_apart(sweep, walk);
+        //@ assert over3: walk_over(sweep, walk);
+        //@ assert passed3: walk->closed == \at(walk->closed, Drawn);
+        //@ assert opened3: walk->opened == \at(walk->opened, Drawn) + 1;
+        //@ assert bound3: next_pfn == \at(walk->open_pfn, Drawn);
+        //@ assert some3: \at(walk->first, Drawn) < \at(walk->end, Drawn);
+        /*@ assert open3: walk->open_pfn == (walk->opened < walk->end ?
+            sweep->spans[walk->opened].first_pfn : UINT64_MAX); */
+        //@ assert inside3: walk_inside(sweep, walk);
+        //@ assert begins3: begin_by(sweep->spans, walk->first, walk->opened, next_pfn);
+        //@ assert keys3: keys_by(walk->ends, 0, walk->closed, next_pfn);
+        //@ assert next3: next_pfn <= walk->open_pfn;
+        //@ assert last3: walk->ends[walk->closed].key == end_pfn;
+        /*@ assert key3: next_pfn <= walk->ends[walk->closed == walk->end - walk->first ?
+            walk->closed - 1 : walk->closed].key; */
+        //@ assert only3: walk->opened == walk->first ==> next_pfn == walk->open_pfn;
+        //@ assert stands3: walk_stands(sweep, walk, next_pfn);
+        //@ assert counts3: walk_counts(sweep, walk);
+        //@ assert size3: sweep->map->count == \at(sweep->map->count, Drawn);
+        /*@ assert pages3: pages_swept{Here,Drawn}(sweep->map->regions, sweep->map->count,
+            \at(sweep->spans, Drawn), \at(sweep->count, Drawn), next_pfn); */
+        //@ assert moved3: swept{Here,Drawn}(sweep, next_pfn);
+        //@ assert swept3: swept{Here,Here}(sweep, next_pfn);
+        /*@ assert further3: walk->opened + walk->closed ==
+            \at(walk->opened + walk->closed, Pre) + 1; */
+        /*@ assert made3: made_by(sweep, next_pfn, walk->first + walk->opened + walk->closed); */
+    }
     return next_pfn;
 }
 
-/* From `pfn`, where the first span begins, to the last end, which is returned. */
 /*@ requires walk_apart(sweep, walk) && walk_over(sweep, walk) && walk_stands(sweep, walk, pfn);
     requires walk_counts(sweep, walk) && walk_swept(sweep, walk, pfn, 0);
     assigns walk->opened, walk->closed, walk->open_pfn, sweep->status,
@@ -334,11 +438,30 @@ static inline uint64_t walk_step(struct sweep *sweep, struct sweep_walk *walk, u
             sweep->map->regions[0 .. sweep->map->capacity - 1];
     ensures kept: walk_kept{Pre,Here}(sweep, walk);
     ensures closed: walk->closed == walk->end - walk->first;
+    ensures apart: walk_apart(sweep, walk);
+    ensures over: walk_over(sweep, walk);
     ensures stands: walk_stands(sweep, walk, \result);
     ensures counts: walk_counts(sweep, walk);
     ensures swept: walk_swept(sweep, walk, \result, 0); */
 static uint64_t walk_cluster(struct sweep *sweep, struct sweep_walk *walk, uint64_t pfn)
 {
+    /*@ loop invariant kept: walk_kept{Pre,Here}(sweep, walk);
+        loop invariant apart: walk_apart(sweep, walk);
+        loop invariant over: walk_over(sweep, walk);
+        loop invariant stands: walk_stands(sweep, walk, pfn);
+        loop invariant counts: walk_counts(sweep, walk);
+        loop invariant swept: walk_swept(sweep, walk, pfn, 0);
+        loop assigns pfn, walk->opened, walk->closed, walk->open_pfn, sweep->status,
+            sweep->report->fault_claim, sweep->report->fault_origin, sweep->report->fault_pfn,
+            sweep->report->claimed.pages, sweep->report->stated.pages,
+            sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
+            sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1], sweep->bits_now,
+            sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim,
+            sweep->next[0 .. sweep->count - 1], sweep->heads[0 .. SWEEP_CLASSES - 1],
+            sweep->tails[0 .. SWEEP_CLASSES - 1], sweep->open_counts[0 .. SWEEP_CLASSES - 1],
+            sweep->class_mask, sweep->depth, sweep->map->count,
+            sweep->map->regions[0 .. sweep->map->capacity - 1];
+        loop variant 2 * walk->end - walk->first - walk->opened - walk->closed; */
     while (walk->closed < walk->end - walk->first)
         pfn = walk_step(sweep, walk, pfn);
     return pfn;

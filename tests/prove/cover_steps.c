@@ -10,5 +10,6 @@
 #include "cover/width.h"
 #include "cover/before.h"
 #include "cover/pausing.h"
+#include "cover/swept_kept.h"
 #include "cover/closing.h"
 #include "cover/opening.h"

@@ -7,3 +7,4 @@
 #include "cover/some.h"
 #include "cover/drawn_pages.h"
 #include "cover/pausing.h"
+#include "cover/swept_kept.h"

@@ -11,6 +11,4 @@
         walk_kept{A,B}(s, w) ==>
         walk_inside{A}(s, w) ==> stays_open{A,B,B}(s) ==> open_linked{B,B}(s) ==>
         mask_sound{B}(s) ==> \at(s->loaded_claim, A) == \at(s->loaded_claim, B) ==>
-        classes_sound{A,A}(s, \at(w->opened, A)) ==> classes_sound{B,B}(s, \at(w->opened, A));
-    lemma swept_kept{A,B}: \forall struct sweep *s, struct sweep_walk *w, integer pfn;
-        walk_kept{A,B}(s, w) ==> swept{B,A}(s, pfn) ==> swept{B,B}(s, pfn); */
+        classes_sound{A,A}(s, \at(w->opened, A)) ==> classes_sound{B,B}(s, \at(w->opened, A)); */
