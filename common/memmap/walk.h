@@ -327,6 +327,7 @@ static inline void walk_beginning(struct sweep *sweep, struct sweep_walk *walk)
     ensures kept: walk_kept{Pre,Here}(sweep, walk);
     ensures further: walk->opened + walk->closed == \old(walk->opened + walk->closed) + 1;
     ensures apart: walk_apart(sweep, walk);
+    ensures room: sweep->map->capacity == \old(sweep->map->capacity);
     ensures over: walk_over(sweep, walk);
     ensures stands: walk_stands(sweep, walk, \result);
     ensures counts: walk_counts(sweep, walk);
@@ -446,6 +447,10 @@ static inline uint64_t walk_step(struct sweep *sweep, struct sweep_walk *walk, u
 static uint64_t walk_cluster(struct sweep *sweep, struct sweep_walk *walk, uint64_t pfn)
 {
     /*@ loop invariant kept: walk_kept{Pre,Here}(sweep, walk);
+        loop invariant room: sweep->map->capacity == \at(sweep->map->capacity, Pre);
+        loop invariant size: sweep->count == \at(sweep->count, Pre);
+        loop invariant first: walk->first == \at(walk->first, Pre);
+        loop invariant end: walk->end == \at(walk->end, Pre);
         loop invariant apart: walk_apart(sweep, walk);
         loop invariant over: walk_over(sweep, walk);
         loop invariant stands: walk_stands(sweep, walk, pfn);
@@ -457,13 +462,17 @@ static uint64_t walk_cluster(struct sweep *sweep, struct sweep_walk *walk, uint6
             sweep->report->firsts[0 .. MEMMAP_FINDING_COUNT - 1],
             sweep->report->counts[0 .. MEMMAP_FINDING_COUNT - 1], sweep->bits_now,
             sweep->bit_counts[0 .. 63], sweep->loaded_count, sweep->loaded_claim,
-            sweep->next[0 .. sweep->count - 1], sweep->heads[0 .. SWEEP_CLASSES - 1],
+            sweep->next[0 .. \at(sweep->count, Pre) - 1],
+            sweep->heads[0 .. SWEEP_CLASSES - 1],
             sweep->tails[0 .. SWEEP_CLASSES - 1], sweep->open_counts[0 .. SWEEP_CLASSES - 1],
             sweep->class_mask, sweep->depth, sweep->map->count,
-            sweep->map->regions[0 .. sweep->map->capacity - 1];
+            sweep->map->regions[0 .. \at(sweep->map->capacity, Pre) - 1];
         loop variant 2 * walk->end - walk->first - walk->opened - walk->closed; */
-    while (walk->closed < walk->end - walk->first)
+    while (walk->closed < walk->end - walk->first) {
         pfn = walk_step(sweep, walk, pfn);
+        //@ assert spans: spans_kept{Pre,Here}(sweep->spans, \at(sweep->count, Pre));
+        //@ assert places: places_kept{Pre,Here}(walk->ends, \at(walk->end - walk->first, Pre));
+    }
     return pfn;
 }
 

@@ -4,3 +4,4 @@
 #include "memmap/walk.h"
 
 #include "cover/moved.h"
+#include "cover/further.h"

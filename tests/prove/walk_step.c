@@ -9,3 +9,4 @@
 #include "cover/stays.h"
 #include "cover/swept_kept.h"
 #include "cover/moved.h"
+#include "cover/further.h"

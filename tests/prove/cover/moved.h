@@ -6,6 +6,4 @@
         pages_swept{A,S}(r, n, s, count, pfn) ==> pages_swept{B,S}(r, n, s, count, pfn);
     lemma pages_are{L,S}: \forall struct sweep *s, integer pfn; swept{L,S}(s, pfn) ==>
         pages_swept{L,S}(\at(s->map->regions, L), \at(s->map->count, L), \at(s->spans, S),
-                         \at(s->count, S), pfn);
-    lemma kept_further{A,B,C}: \forall struct sweep *s, struct sweep_walk *w;
-        walk_kept{A,B}(s, w) ==> walk_kept{B,C}(s, w) ==> walk_kept{A,C}(s, w); */
+                         \at(s->count, S), pfn); */
