@@ -349,6 +349,8 @@ static inline uint64_t walk_step(struct sweep *sweep, struct sweep_walk *walk, u
     //@ assert over1: walk_over(sweep, walk);
     //@ assert stands0: walk_stands{Pre}(sweep, walk, \at(next_pfn, Here));
     //@ assert stands1: walk_stands(sweep, walk, next_pfn);
+    //@ assert begins1: begin_by(sweep->spans, walk->first, walk->opened, next_pfn);
+    //@ assert keys1: keys_by(walk->ends, 0, walk->closed, next_pfn);
     //@ assert counts1: walk_counts(sweep, walk);
     //@ assert from1: spans_begin_from(sweep->spans, walk->opened, walk->end, next_pfn);
     //@ assert width1: next_pfn <= PFN_END;
@@ -425,6 +427,7 @@ static inline uint64_t walk_step(struct sweep *sweep, struct sweep_walk *walk, u
     return next_pfn;
 }
 
+/* From `pfn`, where the first span begins, to the last end, which is returned. */
 /*@ requires walk_apart(sweep, walk) && walk_over(sweep, walk) && walk_stands(sweep, walk, pfn);
     requires walk_counts(sweep, walk) && walk_swept(sweep, walk, pfn, 0);
     assigns walk->opened, walk->closed, walk->open_pfn, sweep->status,
@@ -439,8 +442,6 @@ static inline uint64_t walk_step(struct sweep *sweep, struct sweep_walk *walk, u
             sweep->map->regions[0 .. sweep->map->capacity - 1];
     ensures kept: walk_kept{Pre,Here}(sweep, walk);
     ensures closed: walk->closed == walk->end - walk->first;
-    ensures apart: walk_apart(sweep, walk);
-    ensures over: walk_over(sweep, walk);
     ensures stands: walk_stands(sweep, walk, \result);
     ensures counts: walk_counts(sweep, walk);
     ensures swept: walk_swept(sweep, walk, \result, 0); */

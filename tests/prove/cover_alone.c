@@ -4,5 +4,3 @@
 #include "memmap/walk.h"
 
 #include "cover/alone.h"
-#include "cover/apart.h"
-#include "cover/ends_kept.h"

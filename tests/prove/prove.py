@@ -39,10 +39,11 @@ SMOKE_GOAL_S = 1                    # of the proofs that WP cannot be asked to l
 NO_GOALS = "[wp] Proved goals:    0 / 0"
 UNIT_S = 1200                       # for all goals of a file
 JOBS = 2                            # units at once: while one makes goals, the other's provers run
-DEFINITION = re.compile(r"assigns(?:(?!\*/)[^@])*\*/\n(?:MUST_USE )?(?:static )?(?:inline )?[\w \*]*?\b(\w+)\([^;{}]*\)(?:;|\n\{)")
+DEFINITION = re.compile(r"assigns(?:(?!\*/)[^@])*\*/\n(?:MUST_USE )?(?:static )?(?:inline )?[\w \*]*?\b(\w+)\([^;{}]*\)"
+                        r"(?:\n/\*@ ghost [^;{}]*\*/)?(?:;|\n\{)")
 
 
-FUNCTION = re.compile(r"^[A-Za-z][\w \*]*?\b(\w+)\([^;{}]*\)\n\{$", re.M)
+FUNCTION = re.compile(r"^[A-Za-z][\w \*]*?\b(\w+)\([^;{}]*\)\n(?:/\*@ ghost [^;{}]*\*/\n)?\{$", re.M)
 LEMMA = re.compile(r"^ +(?:/\*@ )?lemma (\w+)", re.M)
 ANSWER = re.compile(r"\[(Qed|Script|CVC4 [\d.]+|Z3 [\d.]+)\] Goal typed_(?:cast_)?(\w+) : Valid(.*)")
 MISSING = re.compile(r"\[kernel:annot:missing-spec\] \S+ Warning:\s+"

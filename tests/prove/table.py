@@ -238,18 +238,21 @@ UNITS = (
                 "ends_keys_again", "ends_classes_again", "ends_again", "reaches_again", "gap_again", "good_again",
                 "order_again", "cluster_again")),
     cover_unit("sound", ("sound",), ("linked_spans", "linked_stays", "linked_closed")),
-    cover_unit("steps", ("over", "width", "before", "pausing", "closing", "opening"),
+    cover_unit("steps", ("over", "width", "before", "pausing", "swept_kept", "closing", "opening"),
                ("over_kept", "kept_same", "end_width", "counted_kept", "closed_before", "opened_before", "stays_linked",
                 "stays_counted", "stays_sound", "swept_kept", "closed_counted", "closed_linked", "opened_counted")),
-    cover_unit("alone", ("alone", "apart", "ends_kept"),
-               (*(f"{what}_{word}_alone" for what in ("sweep", "report", "next") for word in ("index", "what")),
-                *(f"{what}_{word}_apart" for what in ("sweep", "report", "map", "regions")
-                  for word in ("key", "index", "what")), "ends_stay", "walk_stays")),
+    cover_unit("alone", ("alone",),
+               tuple(f"{what}_{word}_alone" for what in ("sweep", "report", "next") for word in ("index", "what"))),
+    cover_unit("moved", ("moved", "further"), ("pages_moved", "pages_are", "kept_further")),
     cover_unit("stands", ("stands",),
                ("stands_kept", "stands_next", "stands_from", "stands_closed", "stands_opened", "places_further",
                 "spans_further")),
+    Unit("walk-emit", "tests/prove/walk_emit.c", (WALK,), proved=("walk_emit",)),
+    Unit("walk-pages", "tests/prove/walk_pages.c", (WALK,), proved=("walk_pages",)),
     Unit("walk-end", "tests/prove/walk_end.c", (WALK,), proved=("walk_end",)),
     Unit("walk-beginning", "tests/prove/walk_beginning.c", (WALK,), proved=("walk_beginning",)),
+    Unit("walk-step", "tests/prove/walk_step.c", (WALK,), proved=("walk_step",)),
+    Unit("walk-cluster", "tests/prove/walk_cluster.c", (WALK,), proved=("walk_cluster",)),
     # From seam to seam, where nothing is open.
     cover_unit("last", ("last", "last_all"),
                ("ended_less", "ends_rise", "ends_in_width", "good_ended_all", "last_counts", "last_of_one",
@@ -315,7 +318,7 @@ UNITS = (
 SHIPPED = ("common/base", "common/memmap", "common/frames/runs.h", "common/frames/bitmap.c", "common/frames/tree.h",
            "common/frames/give.h", "common/frames/tree.c", "common/frames/line.c")
 
-LEVEL_3_PROVED = ("memmap_places_sort",)                   # of these, whose functional theorem stands in a contract
+LEVEL_3_PROVED = ("memmap_places_sort", "memmap_sweep_spans")                   # of these, whose functional theorem stands in a contract
 LEVEL_3 = ("memmap_places_sort", "memmap_sweep_spans")     # a sorted permutation; the highest rank wins
 
 
@@ -452,6 +455,17 @@ SWEEP_MISTAKES = (
             "walk_end_(assert|ensures)"),
     Mistake("beginning-not-passed", "walk-beginning", "walk_beginning", WALK, "    walk->opened++;\n", "",
             "walk_beginning_(assert|ensures)"),
+    Mistake("page-behind-bound-put", "walk-emit", "walk_emit", WALK,
+            "    emit_covered(sweep, pfn, next_pfn);", "    emit_covered(sweep, pfn, next_pfn + 1);",
+            "walk_emit_(ensures|call_emit_covered_requires)"),
+    Mistake("pages-beyond-bound", "walk-pages", "walk_pages", WALK,
+            "walk->open_pfn < end_pfn ? walk->open_pfn", "walk->open_pfn > end_pfn ? walk->open_pfn",
+            "walk_pages_(assert|ensures)"),
+    Mistake("beginning-before-end", "walk-step", "walk_step", WALK,
+            "    if (end_pfn == next_pfn) {", "    if (end_pfn != next_pfn) {", "walk_step_(assert|call_walk_end_requires)"),
+    Mistake("last-end-not-passed", "walk-cluster", "walk_cluster", WALK,
+            "    while (walk->closed < walk->end - walk->first) {",
+            "    while (walk->closed + 1 < walk->end - walk->first) {", "walk_cluster_ensures_closed"),
     Mistake("page-too-many-put", "emit", "emit_alone", EMIT,
             "put_range(sweep, span->first_pfn, span->end_pfn,", "put_range(sweep, span->first_pfn, span->end_pfn + 1,",
             "emit_alone_(assert|ensures)"),
