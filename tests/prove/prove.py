@@ -81,8 +81,8 @@ def detect_provers(work: Path) -> None:
 def prepare_session(work: Path) -> None:
     """The cache of answers, and the scripts for lemmas."""
     (work / "session/cache").mkdir(parents=True, exist_ok=True)
-    if (FOLDER / "script").is_dir():
-        shutil.copytree(FOLDER / "script", work / "session/script", dirs_exist_ok=True)
+    shutil.rmtree(work / "session/script", ignore_errors=True) # a script that is gone must not be replayed
+    shutil.copytree(FOLDER / "script", work / "session/script")
 
 
 def frama_c_command(unit: Unit, chosen: list[str], work: Path, goal_s: int) -> list[str]:
