@@ -230,8 +230,8 @@ static void take_entry(struct span_list *list, bool exact, uint64_t attributes)
     ensures count: list->count == \old(list->count) + 1;
     ensures stay: spans_stay{Pre,Here}(list->spans, \old(list->count));
     ensures within: span_within(list->spans + \old(list->count), width_pfn, index + 1, index + 1);
-    ensures origin: list->spans[\old(list->count)].origin == index &&
-        list->spans[\old(list->count)].form <= SPAN_ROUNDED;
+    ensures origin: list->spans[list->count - 1].origin == index &&
+        list->spans[list->count - 1].form <= SPAN_ROUNDED;
     ensures order: list->in_order ==>
         \old(list->in_order) && span_follows(list->spans, \old(list->count)); */
 static void collect_pages(struct span_list *list, const struct memmap_entry *entry,
