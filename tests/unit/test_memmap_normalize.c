@@ -286,16 +286,16 @@ Test(memmap_normalize, refuses_bad_claims_widths_and_small_buffers_without_chang
 {
     struct table table = {.count = 0};
     struct memmap_source source;
-    struct memmap_region region;
+    struct memmap_region regions[100];
     struct memmap_report report;
-    struct memmap map = {.regions = &region, .count = 77, .capacity = 2};
+    struct memmap map = {.regions = regions, .count = 77, .capacity = 2};
     struct memmap_claim claim = {.first_pfn = 2, .end_pfn = 2, .kind = MEMMAP_KERNEL};
 
     add(&table, 7, 0x100000, 16, WB);
     cr_assert_eq(memmap_source_uefi(&source, table.bytes, 48, 48), MEMMAP_OK);
     struct memmap_input input = {.source = source, .physical_bits = 48};
     cr_assert_eq(memmap_normalize(&input, scratch, sizeof scratch, &map, &report), MEMMAP_NO_ROOM);
-    map.capacity = 100;
+    map.capacity = sizeof regions / sizeof regions[0];
     cr_assert_eq(memmap_normalize(&input, scratch, memmap_scratch_bytes(1, 0) - 1, &map, &report),
                  MEMMAP_NO_ROOM);
     input.physical_bits = 65;
