@@ -79,7 +79,7 @@ def detect_provers(work: Path) -> None:
 
 
 def prepare_session(work: Path) -> None:
-    """The cache of answers, and the scripts for lemmas."""
+    """The cache of answers, and the scripts of tactics."""
     (work / "session/cache").mkdir(parents=True, exist_ok=True)
     shutil.rmtree(work / "session/script", ignore_errors=True) # a script that is gone must not be replayed
     shutil.copytree(FOLDER / "script", work / "session/script")
@@ -130,7 +130,7 @@ def by_prover(log: str, report: dict, function: str) -> str:
 
 
 def prove_lemmas(unit: Unit, work: Path) -> tuple[int, int, list[str]]:
-    """Goals, proved goals and troubles of a unit's lemmas, some by the induction scripts of script/."""
+    """Goals, proved goals and troubles of a unit's lemmas, some by the scripts of script/."""
     found = [name for source in unit.sources for name in LEMMA.findall((ROOT / source).read_text())]
     troubles = [f"lemma {name}: not in the table" for name in found if name not in unit.lemmas]
     if not unit.lemmas:

@@ -55,7 +55,7 @@ UNITS = (
                  "block_gather", "block_settle", "tell_quarter", "settle_and_tell", "block_has_run", "block_give",
                  "span_gather", "hint_gather", "frames_gather_hints", "blocks_take", "blocks_close", "block_open",
                  "blocks_open", "line_clear", "line_write", "block_split", "group_write", "giant_write", "giant_split"),
-         trusted=("block_accept",)),
+         trusted=("block_accept", "frames_find_later", "recent_add", "spots_tell")),
     Unit("line", "tests/prove/line.c", ("common/frames/line.c",), before="-Itests/prove/sequential ",
          proved=("usable_bits", "fitting_starts", "word_without", "take_run_of_word", "claim_word", "line_claim",
                  "line_words_are_full", "twin_of", "take_words", "take_full_words", "words_take",
