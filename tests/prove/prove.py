@@ -22,7 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from table import LEVEL_3, LEVEL_3_PROVED, MISTAKES, SHIPPED, UNITS, Mistake, Unit
+from mistakes import MISTAKES, Mistake
+from table import LEVEL_3, LEVEL_3_PROVED, SHIPPED, UNITS, Unit
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent
@@ -254,11 +255,11 @@ def bite(mistake: Mistake, work: Path) -> bool:
     unit = next(unit for unit in UNITS if unit.name == mistake.unit)
     tree = work / "mistakes" / mistake.name
     copy_sources(tree)
-    text = (tree / mistake.file).read_text()
+    text = (tree / "common" / mistake.file).read_text()
     if text.count(mistake.old) != 1:
-        print(f"FAIL bite/{mistake.name} {mistake.file} has {text.count(mistake.old)} such places")
+        print(f"FAIL bite/{mistake.name} common/{mistake.file} has {text.count(mistake.old)} such places")
         return False
-    (tree / mistake.file).write_text(text.replace(mistake.old, mistake.new))
+    (tree / "common" / mistake.file).write_text(text.replace(mistake.old, mistake.new))
     begin = time.monotonic()
     chosen = ["-wp-fct", mistake.function, *(SMOKE if "smoke" in mistake.goal else [])]
     status, log, _ = frama_c(unit, chosen, work, tree, MISTAKE_GOAL_S)

@@ -31,7 +31,7 @@ from pathlib import Path
 
 from executable import FUNCTION, Definitions, function_at, rewrite
 from prove import ROOT, run
-from table import MISTAKES, Mistake
+from mistakes import MISTAKES, Mistake
 
 E_ACSL = ("frama-c", "-machdep", "gcc_x86_64", "-c11", "-cpp-extra-args=-Icommon -ffreestanding",
           "-kernel-warn-key", "typing:implicit-function-declaration=inactive,annot-error=active")
@@ -111,7 +111,8 @@ class Bench:
         self.texts = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in files}
         self.honest = dict(self.texts)
         if mistake:
-            self.texts[mistake.file] = self.texts[mistake.file].replace(mistake.old, mistake.new)
+            file = f"common/{mistake.file}"
+            self.texts[file] = self.texts[file].replace(mistake.old, mistake.new)
         self.levels_file = work / "levels.json"
         self.levels = json.loads(self.levels_file.read_text()) if self.levels_file.exists() else {}
 
@@ -285,7 +286,7 @@ def bites(name: str, program_name: str, work: Path, units: list[Unit], limit_s: 
     mistake = next(mistake for mistake in MISTAKES if mistake.name == name)
     program = next(program for program in PROGRAMS if program.name == program_name)
     bench = Bench(work, mistake)
-    trouble = bench.instrument(Path(mistake.file)).trouble or bench.link(program, units)
+    trouble = bench.instrument(Path("common", mistake.file)).trouble or bench.link(program, units)
     said = "" if trouble else bench.run(program, limit_s)
     good = said.startswith("contract broken")
     print(f"ok bite/{name}" if good else f"FAIL bite/{name} {trouble or said or 'nothing was noticed'}", flush=True)
