@@ -31,13 +31,13 @@ FRAMA_C = ("frama-c", "-machdep", "gcc_x86_64", "-c11",
            "-kernel-warn-key", "typing:implicit-function-declaration=inactive",    # builtins of trusted leaves
            "-wp", "-wp-rte", "-wp-status-invalid", "-wp-par", "2",
            "-wp-no-warn-memory-model")
-GOAL_S = 30                         # per goal and prover; on an idle machine the slowest takes about 3
+# Nearly all goals are CVC4's, soon; two provers on each would take twice the time. What is left gets both, and longer.
+QUICK, QUICK_GOAL_S = ["-wp-prover", "script,cvc4"], 4
+PROVERS, GOAL_S = ["-wp-prover", "script,cvc4,z3"], 30      # on an idle machine the slowest takes about 3
 MISTAKE_GOAL_S = 5
-PROVERS = ["-wp-prover", "script,cvc4,z3"]
 # A smoke test passes where no contradiction is found, mostly by running into the limit: one prover, a short one.
 SMOKE = ["-wp-prover", "cvc4", "-wp-smoke-tests", "-wp-smoke-timeout", "1"]
 SMOKE_GOAL_S = 1                    # of the proofs that WP cannot be asked to leave out
-NO_GOALS = "[wp] Proved goals:    0 / 0"
 UNIT_S = 1200                       # for all goals of a file
 JOBS = 2                            # units at once: while one makes goals, the other's provers run
 DEFINITION = re.compile(r"assigns(?:(?!\*/)[^@])*\*/\n(?:MUST_USE )?(?:static )?(?:inline )?[\w \*]*?\b(\w+)\([^;{}]*\)"
@@ -130,16 +130,24 @@ def by_prover(log: str, report: dict, function: str) -> str:
     return " ".join(f"{key} {counts[key]}" for key in sorted(counts) if counts[key]) + f" {seconds:.1f} s"
 
 
+def scheduled(log: str) -> tuple[int, int]:
+    """(proved, all) goals, as WP counts them."""
+    counts = re.search(r"\[wp\] Proved goals:\s+(\d+) / (\d+)", log)
+    return (int(counts[1]), int(counts[2])) if counts else (0, -1)
+
+
 def prove_lemmas(unit: Unit, work: Path) -> tuple[int, int, list[str]]:
     """Goals, proved goals and troubles of a unit's lemmas, some by the scripts of script/."""
     found = [name for source in unit.sources for name in LEMMA.findall((ROOT / source).read_text())]
     troubles = [f"lemma {name}: not in the table" for name in found if name not in unit.lemmas]
     if not unit.lemmas:
         return 0, 0, troubles
-    status, log, _ = frama_c(unit, ["-wp-prop", ",".join(unit.lemmas)], work, ROOT, GOAL_S)
+    for provers, goal_s in ((QUICK, QUICK_GOAL_S), (PROVERS, GOAL_S)):
+        status, log, _ = frama_c(unit, ["-wp-prop", ",".join(unit.lemmas), *provers], work, ROOT, goal_s)
+        proved, goals = scheduled(log)
+        if proved == goals:
+            break
     (work / f"{unit.name}-lemmas.log").write_text(log)
-    scheduled = re.search(r"\[wp\] Proved goals:\s+(\d+) / (\d+)", log)
-    proved, goals = (int(scheduled[1]), int(scheduled[2])) if scheduled else (0, 0)
     if status != 0 or goals != len(unit.lemmas) or proved != goals:
         troubles.append(f"lemmas: {proved} of {goals} proved, {len(unit.lemmas)} in the table")
     return goals, proved, troubles
@@ -207,22 +215,57 @@ def judge_function(unit: Unit, function: str, log: str, report: dict, outcome: O
                       *(f"  {goal}" for goal in failed_goals(log) if goal.startswith(function + "_"))]
 
 
-def prove_unit(unit: Unit, work: Path) -> Outcome:
-    begin = time.monotonic()
-    status, log, report = 0, NO_GOALS, {}
-    if unit.proved:                 # else lemmas alone
-        status, log, report = frama_c(unit, ["-wp-fct", ",".join(unit.proved)], work, ROOT, GOAL_S)
-    (work / f"{unit.name}.log").write_text(log)
-    outcome = Outcome()
-    for function in unit.proved:
-        judge_function(unit, function, log, report, outcome)
-    scheduled = re.search(r"\[wp\] Proved goals:\s+(\d+) / (\d+)", log)
+@dataclass
+class Attempt:
+    """What Frama-C said of some functions."""
+    functions: tuple[str, ...]
+    status: int
+    log: str
+    report: dict
+
+    def open_functions(self) -> tuple[str, ...]:
+        """Those of which a goal is not proved, or that have none."""
+        counts = {function: totals(self.report, function) for function in self.functions}
+        return tuple(function for function, (goals, proved) in counts.items() if goals == 0 or proved < goals)
+
+    def trouble(self) -> list[str]:
+        """Nothing, if WP counts in its log what stands in its report."""
+        counts = [totals(self.report, function) for function in self.functions]
+        reported = (sum(proved for _, proved in counts), sum(goals for goals, _ in counts))
+        return [] if self.status == 0 and reported == scheduled(self.log) else \
+            [f"status {self.status}, report {reported}, log {scheduled(self.log)} of {len(self.functions)} functions"]
+
+
+def attempt(unit: Unit, functions: tuple[str, ...], provers: list[str], work: Path, goal_s: int) -> Attempt:
+    return Attempt(functions, *frama_c(unit, ["-wp-fct", ",".join(functions), *provers], work, ROOT, goal_s))
+
+
+def attempts(unit: Unit, work: Path) -> list[Attempt]:
+    """A quick one at all functions, and one with both provers at those that it leaves open."""
+    if not unit.proved:             # lemmas alone
+        return []
+    made = [attempt(unit, unit.proved, QUICK, work, QUICK_GOAL_S)]
+    left = made[0].open_functions()
+    if left and made[0].status == 0:
+        made.append(attempt(unit, left, PROVERS, work, GOAL_S))
+    return made
+
+
+def warnings(unit: Unit, log: str) -> list[str]:
     log = uncalled(unit, log)
     heard = re.sub(r"\[wp\] \S+ Warning:\s*" + TOLERATED.pattern, "", log) if unit.casts else log
-    troubles = unnamed_contracts(unit) + [line for line in heard.splitlines() if "Warning:" in line or "Error:" in line]
-    if status != 0 or not scheduled or (int(scheduled[2]), int(scheduled[1])) != (outcome.goals, outcome.proved):
-        troubles.append(f"status {status}, report {outcome.proved} of {outcome.goals}, "
-                        f"log {scheduled[0] if scheduled else 'none'}")
+    return [line for line in heard.splitlines() if "Warning:" in line or "Error:" in line]
+
+
+def prove_unit(unit: Unit, work: Path) -> Outcome:
+    begin = time.monotonic()
+    made = attempts(unit, work)
+    (work / f"{unit.name}.log").write_text("\n".join(item.log for item in made))
+    outcome = Outcome()
+    for function in unit.proved:
+        last = next(item for item in reversed(made) if function in item.functions)
+        judge_function(unit, function, last.log, last.report, outcome)
+    troubles = unnamed_contracts(unit) + [line for item in made for line in item.trouble() + warnings(unit, item.log)]
     lemma_goals, lemma_proved, lemma_troubles = prove_lemmas(unit, work)
     outcome.goals += lemma_goals
     outcome.proved += lemma_proved
