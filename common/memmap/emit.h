@@ -83,6 +83,8 @@ static void count_alone(struct sweep *sweep, size_t index)
 
 /*@ requires sweep_open(sweep) && map_apart(sweep, first_pfn == 0 ? 2 : 1);
     requires made_to(sweep->map->regions, sweep->map->count, first_pfn);
+    requires joined: goes <==> joins(sweep->map->regions, sweep->map->count, first_pfn, kind,
+                                     attributes);
     requires first_pfn < end_pfn <= PFN_END && kind < MEMMAP_KIND_COUNT;
     assigns sweep->map->count, sweep->map->regions[0 .. sweep->map->capacity - 1];
     ensures count: \old(sweep->map->count) <= sweep->map->count <=
@@ -92,11 +94,11 @@ static void count_alone(struct sweep *sweep, size_t index)
                                first_pfn, end_pfn, kind);
     ensures stays: stays_open{Pre,Here,Here}(sweep) && heads_same{Pre,Here}(sweep, -1);
     ensures kept: spans_kept{Pre,Here}(sweep->spans, sweep->count); */
-static inline void put_range(struct sweep *sweep, uint64_t first_pfn, uint64_t end_pfn,
+static inline void put_range(struct sweep *sweep, bool goes, uint64_t first_pfn, uint64_t end_pfn,
                              unsigned kind, uint64_t attributes, uint32_t origin,
                              unsigned flags)
 {
-    put_pages(sweep->map, first_pfn, end_pfn, kind, attributes, origin, flags);
+    put_known(sweep->map, goes, first_pfn, end_pfn, kind, attributes, origin, flags);
     //@ assert size: sweep->count == \at(sweep->count, Pre);
     //@ assert counts: counts_same{Pre,Here}(sweep);
     //@ assert tails: tails_same{Pre,Here}(sweep, -1);
@@ -126,6 +128,7 @@ static inline void put_range(struct sweep *sweep, uint64_t first_pfn, uint64_t e
 static void emit_alone(struct sweep *sweep, size_t index)
 {
     const struct span *span = &sweep->spans[index];
+    bool goes;
 
     count_alone(sweep, index);
     //@ assert apart: map_apart(sweep, sweep->spans[index].first_pfn == 0 ? 2 : 1);
@@ -135,7 +138,8 @@ static void emit_alone(struct sweep *sweep, size_t index)
         span->end_pfn == \at(sweep->spans[\at(index, Here)].end_pfn, Pre) &&
         span->kind == \at(sweep->spans[\at(index, Here)].kind, Pre); */
     //@ assert made: made_to(sweep->map->regions, sweep->map->count, sweep->spans[index].first_pfn);
-    put_range(sweep, span->first_pfn, span->end_pfn, span->kind, span->attributes,
+    goes = goes_on(sweep->map, span->first_pfn, span->kind, span->attributes);
+    put_range(sweep, goes, span->first_pfn, span->end_pfn, span->kind, span->attributes,
               origin_of_span(sweep, span), 0);
     /*@ assert put: put{Pre,Here}(sweep->map->regions, \at(sweep->map->count, Pre),
         sweep->map->count, \at(sweep->spans[\at(index, Here)].first_pfn, Pre),
@@ -251,7 +255,7 @@ static inline void count_covered(struct sweep *sweep, uint64_t first_pfn, uint64
     //@ assert kinds: kinds_kept{Pre,Here}(sweep->spans, sweep->count);
 }
 
-/* Who decides over pages of an open kind; nobody asks where they go on the last region. */
+/* Who decides over pages of an open kind; nobody asks where they go on in the last region. */
 /*@ requires sweep_open(sweep) && map_apart(sweep, 0) && mask_sound(sweep);
     requires tails_within(sweep, sweep->count) && open_linked{Here,Here}(sweep);
     requires is_top(sweep, kind);
@@ -259,10 +263,10 @@ static inline void count_covered(struct sweep *sweep, uint64_t first_pfn, uint64
     ensures open: open_linked{Here,Here}(sweep);
     ensures stays: stays_open{Pre,Here,Here}(sweep);
     ensures within: tails_within(sweep, sweep->count); */
-static inline uint32_t origin_of_covered(struct sweep *sweep, uint64_t first_pfn, unsigned kind,
-                                         uint64_t attributes)
+static inline uint32_t origin_of_covered(struct sweep *sweep, bool goes, uint64_t first_pfn,
+                                         unsigned kind)
 {
-    if (goes_on(sweep->map, first_pfn, kind, attributes))
+    if (goes)
         return 0;
     return origin_of_span(sweep, decider(sweep, kind, first_pfn));
 }
@@ -291,6 +295,7 @@ static void emit_covered(struct sweep *sweep, uint64_t first_pfn, uint64_t end_p
     unsigned kind = top_kind(sweep);
     uint64_t attributes = covered_attributes(sweep);
     uint32_t origin;
+    bool goes;
 
     //@ assert unique: \forall integer k; is_top(sweep, k) ==> k == kind;
     /*@ assert known: \forall integer c; 0 <= c < SWEEP_CLASSES && bit_set(sweep->class_mask, c) ==>
@@ -306,16 +311,19 @@ static void emit_covered(struct sweep *sweep, uint64_t first_pfn, uint64_t end_p
     //@ assert top: is_top(sweep, kind);
     //@ assert sound: mask_sound(sweep);
     //@ assert within: tails_within(sweep, sweep->count);
+    goes = goes_on(sweep->map, first_pfn, kind, attributes);
     //@ ghost Counted: ;
-    origin = origin_of_covered(sweep, first_pfn, kind, attributes);
+    origin = origin_of_covered(sweep, goes, first_pfn, kind);
     //@ assert stays: stays_open{Counted,Here,Here}(sweep);
     //@ assert within1: tails_within(sweep, sweep->count);
     //@ assert open: open_linked{Here,Here}(sweep);
     //@ assert apart: sweep_open(sweep) && map_apart(sweep, first_pfn == 0 ? 2 : 1);
     //@ assert same: same{Pre,Here}(sweep->map->regions, 0, sweep->map->count);
     //@ assert made: made_to(sweep->map->regions, sweep->map->count, first_pfn);
+    /*@ assert joined: goes <==> joins(sweep->map->regions, sweep->map->count, first_pfn, kind,
+                                       attributes); */
     //@ ghost Decided: ;
-    put_range(sweep, first_pfn, end_pfn, kind, attributes, origin, covered_flags(sweep));
+    put_range(sweep, goes, first_pfn, end_pfn, kind, attributes, origin, covered_flags(sweep));
     //@ assert links: links_same{Decided,Here,Here}(sweep, sweep->count);
     //@ assert stays2: stays_open{Decided,Here,Here}(sweep);
     /*@ assert fewer: \forall integer c; 0 <= c < SWEEP_CLASSES && sweep->open_counts[c] > 0 ==>

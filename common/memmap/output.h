@@ -149,7 +149,27 @@ static inline void append_region(struct memmap *map, uint64_t first_pfn, uint64_
         cut_page_0(map);
 }
 
-/* Pages of one kind and origin: they widen the last region, or are one of their own. */
+/* Pages of one kind and origin: they widen the last region, if they go on there, or are one. */
+/*@ requires map_open(map, first_pfn == 0 ? 2 : 1);
+    requires made_to(map->regions, map->count, first_pfn);
+    requires joined: goes <==> joins(map->regions, map->count, first_pfn, kind, attributes);
+    requires first_pfn < end_pfn <= PFN_END && kind < MEMMAP_KIND_COUNT;
+    assigns map->count, map->regions[0 .. map->capacity - 1];
+    ensures count: \old(map->count) <= map->count <=
+        \old(map->count) + (first_pfn == 0 ? 2 : 1) && map->count > 0;
+    ensures made: made_to(map->regions, map->count, end_pfn);
+    ensures put: put{Pre,Here}(map->regions, \old(map->count), map->count, first_pfn, end_pfn,
+                               kind); */
+static inline void put_known(struct memmap *map, bool goes, uint64_t first_pfn, uint64_t end_pfn,
+                             unsigned kind, uint64_t attributes, uint32_t origin, unsigned flags)
+{
+    if (goes)
+        grow_last(map, end_pfn, flags);
+    else
+        append_region(map, first_pfn, end_pfn, kind, attributes, origin, flags);
+}
+
+/* The same where nobody has asked yet whether they go on. */
 /*@ requires map_open(map, first_pfn == 0 ? 2 : 1);
     requires made_to(map->regions, map->count, first_pfn);
     requires first_pfn < end_pfn <= PFN_END && kind < MEMMAP_KIND_COUNT;
@@ -162,10 +182,9 @@ static inline void append_region(struct memmap *map, uint64_t first_pfn, uint64_
 static inline void put_pages(struct memmap *map, uint64_t first_pfn, uint64_t end_pfn,
                              unsigned kind, uint64_t attributes, uint32_t origin, unsigned flags)
 {
-    if (goes_on(map, first_pfn, kind, attributes))
-        grow_last(map, end_pfn, flags);
-    else
-        append_region(map, first_pfn, end_pfn, kind, attributes, origin, flags);
+    bool goes = goes_on(map, first_pfn, kind, attributes);
+
+    put_known(map, goes, first_pfn, end_pfn, kind, attributes, origin, flags);
 }
 
 #endif

@@ -169,7 +169,7 @@ SWEEP = (
             "    while (walk->closed < walk->end - walk->first) {",
             "    while (walk->closed + 1 < walk->end - walk->first) {", "walk_cluster_ensures_closed"),
     Mistake("page-too-many-put", "emit", "emit_alone", "memmap/emit.h",
-            "put_range(sweep, span->first_pfn, span->end_pfn,", "put_range(sweep, span->first_pfn, span->end_pfn + 1,",
+            "put_range(sweep, goes, span->first_pfn, span->end_pfn,", "put_range(sweep, goes, span->first_pfn, span->end_pfn + 1,",
             "emit_alone_(assert|ensures)"),
     Mistake("entries-that-overlap-in-order", "in-order", "put_entry", "memmap/in_order.c",
             "    if (first_pfn < end_pfn || !entry", "    if (first_pfn + 1 < end_pfn || !entry", "put_entry_(assert|call_put)"),

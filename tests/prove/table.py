@@ -184,7 +184,7 @@ UNITS = (
     place_unit("more", ("more",), lemmas=("permuted_more", "permuted_inside")),
     place_unit("pass", functions=("sort_blocks", "merge_pass", "memmap_places_sort")),
     Unit("output", "tests/prove/output.c", ("common/memmap/output.h", COVER + "output.h"),
-         proved=("last_region", "goes_on", "grow_last", "store_region", "cut_page_0", "append_region", "put_pages"),
+         proved=("last_region", "goes_on", "grow_last", "store_region", "cut_page_0", "append_region", "put_known", "put_pages"),
          lemmas=("grown_sound", "grown_sorted", "grown_merged", "grown_end_by", "appended_sound", "appended_sorted",
                  "appended_merged", "appended_end_by", "appended_put")),
     Unit("classes", "tests/prove/classes.c", ("common/memmap/classes.h", COVER + "open.h", COVER + "classes.h"),
