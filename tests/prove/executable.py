@@ -22,6 +22,7 @@ LOOSE = {"==>", "<==>", "||", "?", "\\forall", "\\exists", "\\let"}      # bind 
 KINDS = ("requires", "ensures", "loop invariant", "loop variant", "assert")
 FUNCTION = re.compile(r"^[A-Za-z][\w \*]*?\b(\w+)\([^;{}]*\)\n\{$", re.MULTILINE)
 OVER_PAGES = re.compile(r"\\(?:forall|exists) integer (?:\w+, )*[pv](?:_\d+)? ;")   # p: a page, v: any value
+GHOST_PARAMETERS = re.compile(r"\)\s*/\*@ ghost \(([^()]*)\) \*/")     # of a function, or those that a call gives
 BOOL_FIELD = re.compile(r"^\s+bool (\w+);", re.MULTILINE)
 OLD_READ = re.compile(r"\\at \(.*\[.*, (?:Old|Pre) \)")
 OLD_MEMORY = re.compile(r"\\(?:old|at) \( [^()]*(?:->|\[)")
@@ -188,6 +189,7 @@ def function_at(text: str, at: int) -> str:
 def rewrite(text: str, known: Definitions, levels: dict[str, int]) -> Result:
     """A source with executable annotations. Levels: 1: a function's short clauses only, 2: none of them."""
     result = Result()
+    text = GHOST_PARAMETERS.sub(r", \1)", text)        # E-ACSL crashes on them; as others, they can be looked at
     hidden = OTHER_COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     at = 0
     for match in ANNOTATION.finditer(hidden):
@@ -225,6 +227,22 @@ def bytes_for_bools(tokens: list[str], bools: set[str]) -> list[str]:
             if "\\result" in result[at:]:
                 raise ValueError("bool-of-result")
             result[at:] = ["(", "*", "(", "uint8_t", "*", ")", "&", *result[at:], ")"]
+    return result
+
+
+def chosen(tokens: list[str]) -> list[str]:
+    """E-ACSL crashes on \\min and \\max: `a < b ? a : b`."""
+    result: list[str] = []
+    i = 0
+    while i < len(tokens):
+        if tokens[i] not in ("\\min", "\\max"):
+            result.append(tokens[i])
+            i += 1
+            continue
+        end = closing(tokens, i + 1)
+        left, right = (["(", *chosen(part), ")"] for part in split_at(tokens[i + 2:end], ","))
+        result += ["(", *left, "<" if tokens[i] == "\\min" else ">", *right, "?", *left, ":", *right, ")"]
+        i = end + 1
     return result
 
 
@@ -285,7 +303,7 @@ def bounds_alone(tokens: list[str]) -> list[str]:
 def executable(tokens: list[str], known: Definitions, level: int) -> list[str]:
     """What stands for a conjunct; ValueError: the reason why nothing does."""
     clauses = []
-    for done in conjuncts(known.expand(tokens)):
+    for done in conjuncts(chosen(known.expand(tokens))):
         if OVER_PAGES.search(" ".join(done)):
             raise ValueError("over-pages")
         if has_lost_comparison(done):

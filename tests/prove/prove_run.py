@@ -182,16 +182,23 @@ class Bench:
 
     def guilty(self, unit: Unit, tree: Path, log: str, levels: dict[str, int]) -> list[str]:
         """The functions whose contracts E-ACSL does not manage: where it says that it crashed, or by trial."""
-        for crash in (re.search(r"\] (common/\S+?):(\d+): Failure", log),
-                      re.search(r"Current source was: (common/\S+?):(\d+)", log)):
-            if crash:
-                text = (tree / crash[1]).read_text("utf-8")
-                at = sum(len(line) for line in text.splitlines(keepends=True)[:int(crash[2]) - 1])
-                if levels.get(function_at(text, at), 0) < 2:
-                    return [function_at(text, at)]
-        text = (tree / unit.source).read_text("utf-8")
-        return [name for name in FUNCTION.findall(text) if levels.get(name, 0) < 2 and
-                not self.e_acsl(unit, tree, name, FUNCTION_CPU_S)[0]]
+        named = self.named(re.search(r"\] (common/\S+?):(\d+): Failure", log), tree, levels)
+        if named:
+            return named
+        found = [name for reader in self.read_by(str(unit.source))
+                 for name in FUNCTION.findall((tree / reader).read_text("utf-8"))]
+        tried = [name for name in found if levels.get(name, 0) < 2 and
+                 not self.e_acsl(unit, tree, name, FUNCTION_CPU_S)[0]]
+        return tried or self.named(re.search(r"Current source was: (common/\S+?):(\d+)", log), tree, levels)
+
+    @staticmethod
+    def named(crash: re.Match | None, tree: Path, levels: dict[str, int]) -> list[str]:
+        """The function that stands at FILE:LINE, if it has clauses left."""
+        if not crash:
+            return []
+        text = (tree / crash[1]).read_text("utf-8")
+        at = sum(len(line) for line in text.splitlines(keepends=True)[:int(crash[2]) - 1])
+        return [name for name in [function_at(text, at)] if levels.get(name, 0) < 2]
 
     @staticmethod
     def compile(source: Path, result: Path) -> str:
