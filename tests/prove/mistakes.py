@@ -293,8 +293,12 @@ EDITS = (
             "left->first_pfn == right->first_pfn && left->end_pfn == right->end_pfn &&",
             "left->first_pfn == right->first_pfn &&", "regions_are_equal_ensures"),
     Mistake("kinds-without-a-stage-are-freed", "reclaim", "memmap_reclaim_kind", "memmap/reclaim.c",
-            "(unsigned)kind >= MEMMAP_KIND_COUNT || waits_for[kind] == 0", "(unsigned)kind >= MEMMAP_KIND_COUNT",
+            "    if (waits == 0)\n", "    if (waits == 0 && conditions == 0)\n",
             "memmap_reclaim_kind_ensures"),
+    Mistake("conditions-that-hold-are-missing", "reclaim", "memmap_reclaim_kind", "memmap/reclaim.c",
+            "= waits & ~conditions;", "= waits & conditions;", "memmap_reclaim_kind_ensures_fate"),
+    Mistake("page-0-said-twice", "reclaim", "memmap_reclaim_next", "memmap/reclaim.c",
+            "region->first_pfn > walk->pfn ?", "region->first_pfn < walk->pfn ?", "memmap_reclaim_next_ensures_first"),
 )
 
 FRAMES = (
