@@ -32,6 +32,22 @@ struct account {
     uint64_t ended_last;        /* the last byte of the last one that did */
 };
 
+/*@ // A size in bytes, and what becomes of it where n bytes are added.
+    logic integer size_bytes{L}(struct memmap_size *s) = s->pages * 4096 + s->bytes;
+    predicate size_by{L}(struct memmap_size *s, integer most) =
+        s->bytes < 4096 && size_bytes(s) <= most;
+    predicate gone_by{L}(struct memmap_report *r, integer most) = size_by(&r->lost, most) &&
+        size_by(&r->clipped, most) && size_by(&r->dropped, most);
+    predicate more_by{L}(struct memmap_report *r, integer most) =
+        size_by(&r->claimed, most) && size_by(&r->grown, most);
+    predicate size_grows{A,B}(struct memmap_size *s, integer n) =
+        \at(s->bytes, B) < 4096 && size_bytes{B}(s) == size_bytes{A}(s) + n;
+    // How many ranges cover the bytes from `next` on: of what is stated, of what is in the map.
+    logic integer stating{L}(struct account *a) = a->open[STATED] + a->open[DROPPED];
+    logic integer mapping{L}(struct account *a) = a->open[ENTRY] + a->open[CLAIM];
+    predicate fits{L}(struct memmap_report *r, integer most) =
+        size_by(&r->stated, most) && gone_by(r, most) && more_by(r, most); */
+
 /*@ logic integer places_of{L}(struct memmap_input *in) =
         4 * in->source.count + 2 * in->claim_count; */
 
@@ -173,54 +189,176 @@ void memmap_size_add(struct memmap_size *size, uint64_t pages, uint64_t bytes)
     size->bytes %= PAGE_BYTES;
 }
 
-/* Where bytes that are stated and not in the map went. */
-/*@ requires \valid_read(account);
-    assigns \result \from account, *account;
-    ensures \result == &account->report->clipped || \result == &account->report->lost ||
-        \result == &account->report->dropped; */
-static struct memmap_size *loss(const struct account *account)
+/*@ // n bytes from `next` on.
+    predicate bytes_next{L}(struct account *a, integer pages, integer bytes) = bytes <= 4096 &&
+        a->next + pages * 4096 + bytes <= 0x10000000000000000; */
+
+/*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    requires fits: size_by(&account->report->stated, account->next);
+    requires bytes_next(account, pages, bytes);
+    assigns account->report->stated;
+    ensures stated: size_grows{Pre,Here}(&account->report->stated,
+        stating(account) > 0 ? pages * 4096 + bytes : 0); */
+static inline void add_stated(struct account *account, uint64_t pages, uint64_t bytes)
 {
+    if (account->open[STATED] > 0 || account->open[DROPPED] > 0)
+        memmap_size_add(&account->report->stated, pages, bytes);
+}
+
+/* Bytes that are stated and not in the map, by where they went. */
+/*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    requires fits: gone_by(account->report, account->next);
+    requires bytes_next(account, pages, bytes);
+    assigns account->report->clipped, account->report->lost, account->report->dropped;
+    ensures clipped: size_grows{Pre,Here}(&account->report->clipped, mapping(account) == 0 &&
+        stating(account) > 0 && account->next > account->width_last ? pages * 4096 + bytes : 0);
+    ensures lost: size_grows{Pre,Here}(&account->report->lost, mapping(account) == 0 &&
+        account->open[STATED] > 0 && account->next <= account->width_last
+            ? pages * 4096 + bytes : 0);
+    ensures dropped: size_grows{Pre,Here}(&account->report->dropped, mapping(account) == 0 &&
+        account->open[STATED] == 0 && account->open[DROPPED] > 0 &&
+        account->next <= account->width_last ? pages * 4096 + bytes : 0); */
+static inline void add_gone(struct account *account, uint64_t pages, uint64_t bytes)
+{
+    struct memmap_report *report = account->report;
+
+    if (account->open[ENTRY] > 0 || account->open[CLAIM] > 0)
+        return;
+    if (account->open[STATED] == 0 && account->open[DROPPED] == 0)
+        return;
     if (account->next > account->width_last)
-        return &account->report->clipped;
-    return account->open[STATED] > 0 ? &account->report->lost : &account->report->dropped;
+        memmap_size_add(&report->clipped, pages, bytes);
+    else if (account->open[STATED] > 0)
+        memmap_size_add(&report->lost, pages, bytes);
+    else
+        memmap_size_add(&report->dropped, pages, bytes);
+}
+
+/* Bytes in the map that no entry stated. */
+/*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    requires fits: more_by(account->report, account->next);
+    requires bytes_next(account, pages, bytes);
+    assigns account->report->grown, account->report->claimed;
+    ensures grown: size_grows{Pre,Here}(&account->report->grown,
+        stating(account) == 0 && account->open[ENTRY] > 0 ? pages * 4096 + bytes : 0);
+    ensures claimed: size_grows{Pre,Here}(&account->report->claimed, stating(account) == 0 &&
+        account->open[ENTRY] == 0 && account->open[CLAIM] > 0 ? pages * 4096 + bytes : 0); */
+static inline void add_more(struct account *account, uint64_t pages, uint64_t bytes)
+{
+    if (account->open[STATED] > 0 || account->open[DROPPED] > 0)
+        return;
+    if (account->open[ENTRY] > 0)
+        memmap_size_add(&account->report->grown, pages, bytes);
+    else if (account->open[CLAIM] > 0)
+        memmap_size_add(&account->report->claimed, pages, bytes);
+}
+
+/* Bytes from `next` on, all covered alike, all inside the width or not. */
+/*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    requires bytes_next(account, pages, bytes);
+    requires stated_fits: size_by(&account->report->stated, account->next);
+    requires gone_fits: gone_by(account->report, account->next);
+    requires more_fits: more_by(account->report, account->next);
+    assigns account->report->stated, account->report->lost, account->report->clipped,
+        account->report->dropped, account->report->grown, account->report->claimed;
+    ensures stated: size_grows{Pre,Here}(&account->report->stated,
+        stating(account) > 0 ? pages * 4096 + bytes : 0);
+    ensures grown: size_grows{Pre,Here}(&account->report->grown,
+        stating(account) == 0 && account->open[ENTRY] > 0 ? pages * 4096 + bytes : 0);
+    ensures claimed: size_grows{Pre,Here}(&account->report->claimed, stating(account) == 0 &&
+        account->open[ENTRY] == 0 && account->open[CLAIM] > 0 ? pages * 4096 + bytes : 0);
+    ensures clipped: size_grows{Pre,Here}(&account->report->clipped, mapping(account) == 0 &&
+        stating(account) > 0 && account->next > account->width_last ? pages * 4096 + bytes : 0);
+    ensures lost: size_grows{Pre,Here}(&account->report->lost, mapping(account) == 0 &&
+        account->open[STATED] > 0 && account->next <= account->width_last
+            ? pages * 4096 + bytes : 0);
+    ensures dropped: size_grows{Pre,Here}(&account->report->dropped, mapping(account) == 0 &&
+        account->open[STATED] == 0 && account->open[DROPPED] > 0 &&
+        account->next <= account->width_last ? pages * 4096 + bytes : 0); */
+static inline void add_alike(struct account *account, uint64_t pages, uint64_t bytes)
+{
+    add_stated(account, pages, bytes);
+    //@ assert lost0: size_grows{Pre,Here}(&account->report->lost, 0);
+    //@ assert clipped0: size_grows{Pre,Here}(&account->report->clipped, 0);
+    //@ assert dropped0: size_grows{Pre,Here}(&account->report->dropped, 0);
+    //@ assert claimed0: size_grows{Pre,Here}(&account->report->claimed, 0);
+    //@ assert grown0: size_grows{Pre,Here}(&account->report->grown, 0);
+    //@ ghost Stated: ;
+    add_gone(account, pages, bytes);
+    //@ assert stated1: size_grows{Stated,Here}(&account->report->stated, 0);
+    //@ assert claimed1: size_grows{Stated,Here}(&account->report->claimed, 0);
+    //@ assert grown1: size_grows{Stated,Here}(&account->report->grown, 0);
+    //@ ghost Gone: ;
+    add_more(account, pages, bytes);
+    //@ assert stated2: size_grows{Gone,Here}(&account->report->stated, 0);
+    //@ assert lost2: size_grows{Gone,Here}(&account->report->lost, 0);
+    //@ assert clipped2: size_grows{Gone,Here}(&account->report->clipped, 0);
+    //@ assert dropped2: size_grows{Gone,Here}(&account->report->dropped, 0);
 }
 
 /* Accounts for the bytes from `next` to `last`, all covered alike, all inside the width or not. */
 /*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    requires account->next <= last;
+    requires stated_fits: size_by(&account->report->stated, account->next);
+    requires gone_fits: gone_by(account->report, account->next);
+    requires more_fits: more_by(account->report, account->next);
     assigns account->next, account->at_end, account->report->stated, account->report->lost,
         account->report->clipped, account->report->dropped, account->report->grown,
         account->report->claimed;
-    ensures account->next == (uint64_t)(last + 1) && (account->at_end <==> last == UINT64_MAX); */
+    ensures account->next == (uint64_t)(last + 1) && (account->at_end <==> last == UINT64_MAX);
+    ensures fits: !account->at_end ==> fits(account->report, account->next);
+    ensures stated: size_grows{Pre,Here}(&account->report->stated,
+        stating(account) > 0 ? last + 1 - \old(account->next) : 0);
+    ensures grown: size_grows{Pre,Here}(&account->report->grown,
+        stating(account) == 0 && account->open[ENTRY] > 0 ? last + 1 - \old(account->next) : 0);
+    ensures claimed: size_grows{Pre,Here}(&account->report->claimed, stating(account) == 0 &&
+        account->open[ENTRY] == 0 && account->open[CLAIM] > 0 ? last + 1 - \old(account->next) : 0);
+    ensures clipped: size_grows{Pre,Here}(&account->report->clipped, mapping(account) == 0 &&
+        stating(account) > 0 && \old(account->next) > account->width_last
+            ? last + 1 - \old(account->next) : 0);
+    ensures lost: size_grows{Pre,Here}(&account->report->lost, mapping(account) == 0 &&
+        account->open[STATED] > 0 && \old(account->next) <= account->width_last
+            ? last + 1 - \old(account->next) : 0);
+    ensures dropped: size_grows{Pre,Here}(&account->report->dropped, mapping(account) == 0 &&
+        account->open[STATED] == 0 && account->open[DROPPED] > 0 &&
+        \old(account->next) <= account->width_last ? last + 1 - \old(account->next) : 0); */
 static void add_bytes(struct account *account, uint64_t last)
 {
-    const uint32_t *open = account->open;
-    struct memmap_report *report = account->report;
-    bool stated = open[STATED] + open[DROPPED] > 0;
-    bool in_map = open[ENTRY] + open[CLAIM] > 0;
     uint64_t pages = (last - account->next) / PAGE_BYTES;
     uint64_t bytes = (last - account->next) % PAGE_BYTES + 1;
 
-    if (stated)
-        memmap_size_add(&report->stated, pages, bytes);
-    if (stated && !in_map)
-        memmap_size_add(loss(account), pages, bytes);
-    if (in_map && !stated)
-        memmap_size_add(open[ENTRY] > 0 ? &report->grown : &report->claimed, pages, bytes);
+    //@ assert size: pages * 4096 + bytes == last + 1 - account->next;
+    add_alike(account, pages, bytes);
+    //@ assert width: account->width_last == \at(account->width_last, Pre);
+    //@ assert begun: account->next == \at(account->next, Pre);
+    //@ ghost Added: ;
     account->next = last + 1;
     account->at_end = last == UINT64_MAX;
+    //@ assert width_still: account->width_last == \at(account->width_last, Added);
+    //@ assert clipped: size_grows{Added,Here}(&account->report->clipped, 0);
+    //@ assert lost: size_grows{Added,Here}(&account->report->lost, 0);
+    //@ assert dropped: size_grows{Added,Here}(&account->report->dropped, 0);
 }
 
 /* The same up to `last`, on both sides of the address width; nothing where that is done already. */
 /*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
+    requires !account->at_end ==> fits(account->report, account->next);
     assigns account->next, account->at_end, account->report->stated, account->report->lost,
         account->report->clipped, account->report->dropped, account->report->grown,
-        account->report->claimed; */
+        account->report->claimed;
+    ensures fits: !account->at_end ==> fits(account->report, account->next);
+    ensures next: !\old(account->at_end) && last >= \old(account->next) ==>
+        account->next == (uint64_t)(last + 1) && (account->at_end <==> last == UINT64_MAX);
+    ensures none: \old(account->at_end) || last < \old(account->next) ==>
+        account->next == \old(account->next) && account->at_end == \old(account->at_end); */
 static void add_bytes_to(struct account *account, uint64_t last)
 {
     if (account->at_end || last < account->next)
         return;
-    if (account->next <= account->width_last && last > account->width_last)
+    if (account->next <= account->width_last && last > account->width_last) {
         add_bytes(account, account->width_last);
+        //@ assert halfway: fits(account->report, account->next);
+    }
     add_bytes(account, last);
 }
 
@@ -238,8 +376,10 @@ static bool shares_page(const struct account *account, uint64_t first)
 
 /*@ requires \valid(account) && \valid(account->report) && \separated(account, account->report);
     requires \valid_read(place) && \separated(place, account, account->report);
+    requires !account->at_end ==> fits(account->report, account->next);
     assigns account->next, account->at_end, account->open[0 .. LAYER_COUNT - 1], account->ended,
-        account->ended_last, *account->report; */
+        account->ended_last, *account->report;
+    ensures fits: !account->at_end ==> fits(account->report, account->next); */
 static void step(struct account *account, const struct place *place)
 {
     unsigned layer = place->what / 2 % LAYER_COUNT; /* below it already */
@@ -258,6 +398,22 @@ static void step(struct account *account, const struct place *place)
     account->open[layer]++;
     if (layer == STATED && shares_page(account, place->key))
         memmap_report_finding(account->report, MEMMAP_SHARED_PAGE, place->index);
+}
+
+/*@ requires \valid(report);
+    assigns report->stated, report->claimed, report->grown, report->lost, report->clipped,
+        report->dropped;
+    ensures fits: fits(report, 0); */
+static void clear_sizes(struct memmap_report *report)
+{
+    const struct memmap_size none = {0};
+
+    report->stated = none;
+    report->claimed = none;
+    report->grown = none;
+    report->lost = none;
+    report->clipped = none;
+    report->dropped = none;
 }
 
 /*@ requires input_readable(input) && \valid(report);
@@ -290,7 +446,10 @@ void memmap_account_bytes(const struct memmap_input *input, struct place *places
     //@ assert count <= \at(places_of(input), Pre) <= 0x180000000;
     //@ assert account.report == report && account.places == places;
     sorted = memmap_places_sort(places, spare, count);
+    clear_sizes(report);
+    //@ assert fits: fits(report, account.next);
     /*@ loop invariant 0 <= i <= count && account.report == report;
+        loop invariant fits: !account.at_end ==> fits(report, account.next);
         loop assigns i, account, *report;
         loop variant count - i; */
     for (size_t i = 0; i < count; i++)

@@ -18,9 +18,9 @@ static inline uint64_t account_places(uint32_t entry_count, uint32_t claim_count
 }
 
 /*
- * Measures stated, claimed, grown, lost, clipped and dropped byte by byte into the report (which
- * holds zeros there), and counts entries that begin in a page in which another ended. `places`
- * and `spare` hold account_places each.
+ * Measures stated, claimed, grown, lost, clipped and dropped anew, byte by byte, into the report,
+ * and counts entries that begin in a page in which another ended. `places` and `spare` hold
+ * account_places each.
  */
 void memmap_account_bytes(const struct memmap_input *input, struct place *places,
                           struct place *spare, struct memmap_report *report);

@@ -378,8 +378,6 @@ static void account_for_rounding(const struct memmap_input *input, void *scratch
         account_places(input->source.count, input->claim_count) * sizeof(struct place);
     uint8_t *bytes = scratch_memory;
 
-    report->stated = (struct memmap_size){0};
-    report->claimed = (struct memmap_size){0};
     memmap_account_bytes(input, (struct place *)(void *)bytes,
                          (struct place *)(void *)(bytes + places_bytes), report);
 }
