@@ -10,7 +10,9 @@
 #include "memmap/output.h"
 
 /*@ requires \valid_read(sweep) && \valid_read(span);
-    assigns \nothing; */
+    assigns \nothing;
+    ensures \result == (span->form == SPAN_CLAIM
+        ? ((uint32_t)(span->origin - sweep->entry_count) | MEMMAP_ORIGIN_CLAIM) : span->origin); */
 static uint32_t origin_of_span(const struct sweep *sweep, const struct span *span)
 {
     return span->form == SPAN_CLAIM ? (span->origin - sweep->entry_count) | MEMMAP_ORIGIN_CLAIM
@@ -25,7 +27,14 @@ static uint32_t origin_of_span(const struct sweep *sweep, const struct span *spa
 /*@ requires sweep_open(sweep);
     assigns sweep->status, sweep->report->fault_claim, sweep->report->fault_origin,
             sweep->report->fault_pfn;
-    ensures stays: stays_open{Pre,Here,Here}(sweep) && heads_same{Pre,Here}(sweep, -1); */
+    ensures stays: stays_open{Pre,Here,Here}(sweep) && heads_same{Pre,Here}(sweep, -1);
+    ensures first: \old(sweep->status) == MEMMAP_OK ==> sweep->status == status &&
+        sweep->report->fault_claim == claim && sweep->report->fault_origin == origin &&
+        sweep->report->fault_pfn == pfn;
+    ensures later: \old(sweep->status) != MEMMAP_OK ==> sweep->status == \old(sweep->status) &&
+        sweep->report->fault_claim == \old(sweep->report->fault_claim) &&
+        sweep->report->fault_origin == \old(sweep->report->fault_origin) &&
+        sweep->report->fault_pfn == \old(sweep->report->fault_pfn); */
 static void fail(struct sweep *sweep, enum memmap_status status, uint32_t claim, uint32_t origin,
                  uint64_t pfn)
 {
@@ -61,7 +70,13 @@ static void fail(struct sweep *sweep, enum memmap_status status, uint32_t claim,
     assigns sweep->status, sweep->report->fault_claim, sweep->report->fault_origin,
             sweep->report->fault_pfn, sweep->report->claimed.pages, sweep->report->stated.pages;
     ensures kept: spans_kept{Pre,Here}(sweep->spans, sweep->count);
-    ensures same: same{Pre,Here}(sweep->map->regions, 0, sweep->map->count); */
+    ensures same: same{Pre,Here}(sweep->map->regions, 0, sweep->map->count);
+    // A loaded claim that no entry covers is a fault; the first fault is kept.
+    ensures status: sweep->status == (\old(sweep->status) == MEMMAP_OK &&
+        \old(sweep->spans[index].loaded) != 0 ? MEMMAP_CLAIM_MISSES : \old(sweep->status));
+    ensures fault: \old(sweep->status) == MEMMAP_OK && \old(sweep->spans[index].loaded) != 0 ==>
+        sweep->report->fault_pfn == \old(sweep->spans[index].first_pfn) &&
+        sweep->report->fault_claim == (sweep->report->fault_origin & 0x7fffffff); */
 static void count_alone(struct sweep *sweep, size_t index)
 {
     const struct span *span = &sweep->spans[index];
@@ -131,6 +146,8 @@ static void emit_alone(struct sweep *sweep, size_t index)
     bool goes;
 
     count_alone(sweep, index);
+    //@ assert size: sweep->count == \at(sweep->count, Pre);
+    //@ assert regions: sweep->map->count == \at(sweep->map->count, Pre);
     //@ assert apart: map_apart(sweep, sweep->spans[index].first_pfn == 0 ? 2 : 1);
     //@ assert open: sweep_open(sweep) && span_good(sweep->spans + index);
     //@ assert same: same{Pre,Here}(sweep->map->regions, 0, sweep->map->count);
@@ -141,6 +158,7 @@ static void emit_alone(struct sweep *sweep, size_t index)
     goes = goes_on(sweep->map, span->first_pfn, span->kind, span->attributes);
     put_range(sweep, goes, span->first_pfn, span->end_pfn, span->kind, span->attributes,
               origin_of_span(sweep, span), 0);
+    //@ assert size_still: sweep->count == \at(sweep->count, Pre);
     /*@ assert put: put{Pre,Here}(sweep->map->regions, \at(sweep->map->count, Pre),
         sweep->map->count, \at(sweep->spans[\at(index, Here)].first_pfn, Pre),
         \at(sweep->spans[\at(index, Here)].end_pfn, Pre),

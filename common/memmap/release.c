@@ -248,6 +248,7 @@ enum memmap_status memmap_release(struct memmap *map, uint64_t first_pfn, uint64
     ensures sound(map->regions, map->count) && sorted(map->regions, map->count);
     ensures map->capacity == \old(map->capacity);
     ensures !\result ==> map_unchanged{Pre,Here}(map) && map->count == map->capacity;
+    ensures cut: !\result ==> map->regions[0].end_pfn > 1;
     ensures \result ==> page_0_kept{Pre,Here}(map, from, to);
     ensures \result ==> pages_in(map->regions, map->count, 0, PFN_END, from, from) ==
         pages_in{Pre}(map->regions, \old(map->count), to == MEMMAP_USABLE ? 1 : 0, PFN_END, from,
