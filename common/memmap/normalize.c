@@ -3,7 +3,7 @@
  * The public function: collect spans, put them in order, sweep them, account. See normalize.h.
  *
  *   entries, claims --collect--> spans --order--> spans in order --sweep--> regions
- *                                  (span.c)  (order.c)             (sweep.c)
+ *                   (collect.c)        (order.c)                 (sweep.c)
  */
 #include "memmap/normalize.h"
 

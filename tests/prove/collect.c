@@ -4,4 +4,6 @@
 #include "memmap/source.c"
 #include "memmap/span.c"
 
+#include "memmap/collect.c"
+
 #include "cover/collected.h"

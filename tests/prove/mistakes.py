@@ -181,9 +181,9 @@ SWEEP = (
 )
 
 NORMALIZE = (
-    Mistake("span-of-a-dropped-entry", "span", "round_span", "memmap/span.c",
+    Mistake("span-of-a-dropped-entry", "span", "round_span", "memmap/collect.c",
             "    else\n        span->end_pfn = span->first_pfn;\n", "", "round_span_ensures"),
-    Mistake("empty-span-in-order", "span", "take_span", "memmap/span.c",
+    Mistake("empty-span-in-order", "span", "take_span", "memmap/collect.c",
             "span->end_pfn <= span->first_pfn ||", "span->end_pfn < span->first_pfn ||", "take_span_ensures"),
     Mistake("bounds-beyond-the-places", "account", "add_claims", "memmap/account.c",
             "    for (uint32_t i = 0; i < count; i++)\n        add_bound(", "    for (uint32_t i = 0; i <= count; i++)\n"
@@ -194,10 +194,10 @@ NORMALIZE = (
     Mistake("places-over-spans", "parts", "cut_scratch", "memmap/normalize.c",
             "(struct place *)(void *)(bytes + 2 * spans_bytes);", "(struct place *)(void *)(bytes + spans_bytes);",
             "cut_scratch_ensures"),
-    Mistake("claim-of-the-entry-before", "collect", "collect_claims", "memmap/span.c",
+    Mistake("claim-of-the-entry-before", "collect", "collect_claims", "memmap/collect.c",
             "collect_claim(list, &claims[i], entry_count + i);", "collect_claim(list, &claims[i], entry_count + i - 1);",
             "collect_claims_(assert|loop_invariant)"),
-    Mistake("span-of-the-next-entry", "collect", "collect_pages", "memmap/span.c",
+    Mistake("span-of-the-next-entry", "collect", "collect_pages", "memmap/collect.c",
             "    fill_span(span, entry, index, width_pfn);", "    fill_span(span, entry, index + 1, width_pfn);",
             "collect_pages_(assert|ensures)"),
     Mistake("spans-not-put-in-order", "normalize", "row_of_list", "memmap/normalize.c",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What stands around the sweep and needs no contract of it. */
 #include "memmap/account.c"
+#include "memmap/collect.c"
 #include "memmap/extent.c"
 #include "memmap/order.c"
 #include "memmap/place.c"

@@ -3,3 +3,5 @@
 #include "memmap/extent.c"
 #include "memmap/source.c"
 #include "memmap/span.c"
+
+#include "memmap/collect.c"

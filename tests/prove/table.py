@@ -24,6 +24,7 @@ COVER = "tests/prove/cover/"
 WALK = "common/memmap/walk.h"
 SWEEP = "common/memmap/sweep.c"
 ORDER, NORMALIZE = "common/memmap/order.c", "common/memmap/normalize.c"
+COLLECT = "common/memmap/collect.c"
 
 
 def place_unit(name: str, headers: tuple[str, ...] = (), functions: tuple[str, ...] = (), lemmas: tuple[str, ...] = ()) -> Unit:
@@ -119,11 +120,11 @@ UNITS = (
          proved=("copy_word", "copy_block", "memcpy", "copy_downwards", "copy_upwards", "memmove", "set_word",
                  "set_block", "memset", "memcmp"),
          trusted=("lies_inside", "word_of")),
-    Unit("span", "tests/prove/span.c", ("common/memmap/span.h", "common/memmap/span.c"),
+    Unit("span", "tests/prove/span.c", ("common/memmap/span.h", "common/memmap/span.c", COLLECT),
          proved=("width_pfn_of", "entry_is_exact", "memmap_report_finding", "memmap_check_input", "round_span",
                  "fill_span", "memmap_span_of_entry", "note_rounding", "memmap_span_of_claim",
                  "take_span", "stated_key", "memmap_span_key", "memmap_span_precedes"), lemmas=("width_bounds",)),
-    Unit("collect", "tests/prove/collect.c", ("common/memmap/span.c", COVER + "collected.h"),
+    Unit("collect", "tests/prove/collect.c", (COLLECT, COVER + "collected.h"),
          proved=("note_entry", "take_entry", "collect_pages", "collect_entry", "collect_claim", "collect_entries",
                  "collect_claims", "begin_list", "collect_beside", "memmap_spans_collect"),
          lemmas=("within_stays", "in_order_stays")),
