@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/divide.h"
+#include "memmap/stated.h"
 
 enum {
     UEFI_TYPE_COUNT = 16,
@@ -85,13 +86,13 @@ const char *memmap_uefi_type_name(uint32_t type)
         t == 0 || t == 1 || t == 2 || t == 3 || t == 4 || t == 5 || t == 6 || t == 7 ||
         t == 8 || t == 9 || t == 10 || t == 11 || t == 12 || t == 13 || t == 14 || t == 15;
     predicate general_memory(integer type) = 1 <= type <= 4 || type == UEFI_CONVENTIONAL;
+    predicate below_runtime(integer type) =
+        general_memory(type) || type == 9 || type == 10 || type == 14 || type == 15;
     logic integer usable_type(integer format) =
         format == MEMMAP_FORMAT_LIMINE ? 0 : 1;
     predicate stride_is_good(integer format, integer stride) =
         smallest_stride(format) <= stride <= UINT32_MAX &&
         (format == MEMMAP_FORMAT_UEFI || format == MEMMAP_FORMAT_MULTIBOOT2 ==> stride % 8 == 0);
-    logic uint8_t *entry_at{L}(struct memmap_source *s, integer i) =
-        s->bytes + i * s->stride_bytes;
     predicate tells_caching{L}(struct memmap_source *s, integer i) =
         general_memory(le32(entry_at(s, i))) && le64(entry_at(s, i) + 32) != 0;
     predicate is_range{L}(struct memmap_source *s, integer i) =
@@ -120,7 +121,8 @@ static bool is_general_memory(uint32_t uefi_type)
 
 /* Rules 2 and 3, where one of them says something. */
 /*@ assigns \nothing;
-    ensures MEMMAP_USABLE < \result < MEMMAP_KIND_COUNT; */
+    ensures MEMMAP_USABLE < \result < MEMMAP_KIND_COUNT;
+    ensures \result == uefi_bits_kind(attributes); */
 static enum memmap_kind kind_by_attributes(uint64_t attributes)
 {
     if ((attributes & MEMMAP_RUNTIME) != 0)
@@ -131,29 +133,39 @@ static enum memmap_kind kind_by_attributes(uint64_t attributes)
 }
 
 /*
- * Rules 1 to 3 for one UEFI entry whose attribute word is final. Types alternate, so a branch on
- * each rule would be predicted wrongly: one question for both, and the answer is nearly always no.
+ * Do rules 2 and 3 say something of a type? runtime: bit 63 of its attributes; odd: 1 where these
+ * are not plainly write-back. Types alternate, so a branch on each rule would be predicted wrongly:
+ * one question for both, and the answer is nearly always no.
  */
+/*@ requires type < UEFI_TYPE_COUNT && runtime <= 1 && odd <= 1;
+    assigns \nothing;
+    ensures speak: \result <==> (runtime == 1 && below_runtime(type)) ||
+        (odd == 1 && general_memory(type)); */
+static inline bool rules_speak(uint32_t type, uint64_t runtime, uint64_t odd)
+{
+    return ((runtime & BELOW_RUNTIME >> type) | (odd & GENERAL_MEMORY >> type)) % 2 != 0;
+}
+
+/* Rules 1 to 3 for one UEFI entry whose attribute word is final. */
 /*@ assigns \nothing;
-    ensures \result < MEMMAP_KIND_COUNT; */
+    ensures \result < MEMMAP_KIND_COUNT;
+    ensures kind: \result == uefi_kind_of(type, attributes); */
 static enum memmap_kind uefi_kind(uint32_t type, uint64_t attributes)
 {
     bool is_plain = (attributes & (MEMMAP_SP | MEMMAP_NV | MEMMAP_WB)) == MEMMAP_WB;
-    uint64_t odd;
 
     if (type >= UEFI_TYPE_COUNT)
         return MEMMAP_RESERVED;
     //@ assert type_below_16(type);
-    odd = (attributes / MEMMAP_RUNTIME & BELOW_RUNTIME >> type) |
-          ((uint64_t)!is_plain & GENERAL_MEMORY >> type);
-    if (odd % 2 != 0)
+    if (rules_speak(type, attributes / MEMMAP_RUNTIME, !is_plain))
         return kind_by_attributes(attributes);
     return (enum memmap_kind)uefi_kinds[type];
 }
 
 /*@ assigns \nothing;
     ensures \result < MEMMAP_KIND_COUNT;
-    ensures \result == MEMMAP_USABLE <==> type == 1; */
+    ensures \result == MEMMAP_USABLE <==> type == 1;
+    ensures kind: \result == e820_type_kind(type); */
 static enum memmap_kind e820_kind(uint32_t type)
 {
     switch (type) {
@@ -187,7 +199,8 @@ static enum memmap_kind kind_in_table(const uint8_t *kinds, uint32_t count, uint
 /* Kind by type of the formats that say base, length and type. */
 /*@ assigns \nothing;
     ensures \result < MEMMAP_KIND_COUNT;
-    ensures \result == MEMMAP_USABLE <==> type == usable_type(format); */
+    ensures \result == MEMMAP_USABLE <==> type == usable_type(format);
+    ensures kind: \result == typed_kind(format, type); */
 static enum memmap_kind kind_of_type(enum memmap_format format, uint32_t type)
 {
     enum memmap_kind kind; /* one variable: WP loses track of several results */
@@ -428,6 +441,11 @@ enum memmap_status memmap_source_ranges(struct memmap_source *source,
         entry->page_count == le64{Old}(at + 24) && entry->tail_bytes == 0;
     ensures entry->attributes == le64{Old}(at + 32) ||
         (\old(source->assume_wb) && le64{Old}(at + 32) == 0 && entry->attributes == MEMMAP_WB);
+    ensures bits: entry->attributes ==
+        uefi_bits_of(le32{Old}(at), le64{Old}(at + 32), \old(source->assume_wb));
+    ensures is: entry_is(entry, stated_base{Old}(at, MEMMAP_FORMAT_UEFI),
+        stated_bytes{Old}(at, MEMMAP_FORMAT_UEFI),
+        stated_kind{Old}(at, MEMMAP_FORMAT_UEFI, \old(source->assume_wb)));
     ensures entry_decoded(entry); */
 static void decode_uefi(const struct memmap_source *source, const uint8_t *at,
                         struct memmap_entry *entry)
@@ -445,6 +463,7 @@ static void decode_uefi(const struct memmap_source *source, const uint8_t *at,
 
 /* u64 base, u64 length, then the type: u32, in Limine's entries u64. */
 /*@ requires \valid_read(at + (0 .. (format == MEMMAP_FORMAT_LIMINE ? 23 : 19))) && \valid(entry);
+    requires format != MEMMAP_FORMAT_UEFI && format != MEMMAP_FORMAT_BOOTINFO;
     assigns *entry;
     ensures entry->base_bytes == le64{Old}(at);
     ensures entry->page_count * 4096 + entry->tail_bytes == le64{Old}(at + 8);
@@ -452,7 +471,9 @@ static void decode_uefi(const struct memmap_source *source, const uint8_t *at,
     ensures format == MEMMAP_FORMAT_LIMINE ==>
         entry->type == (le32{Old}(at + 20) == 0 ? le32{Old}(at + 16) : UINT32_MAX);
     ensures entry_decoded(entry);
-    ensures entry->kind == MEMMAP_USABLE <==> entry->type == usable_type(format); */
+    ensures entry->kind == MEMMAP_USABLE <==> entry->type == usable_type(format);
+    ensures is: entry_is(entry, stated_base{Old}(at, format), stated_bytes{Old}(at, format),
+        stated_kind{Old}(at, format, 0)); */
 static void decode_typed(enum memmap_format format, const uint8_t *at, struct memmap_entry *entry)
 {
     uint64_t length_bytes = load_le64(at + 8);
@@ -475,6 +496,9 @@ static void decode_typed(enum memmap_format format, const uint8_t *at, struct me
         entry->page_count == le64{Old}(at + 8) - le64{Old}(at);
     ensures entry->tail_bytes == 0 && entry->attributes == le64{Old}(at + 16);
     ensures entry->kind == (\old(at[28]) < MEMMAP_KIND_COUNT ? \old(at[28]) : MEMMAP_RESERVED);
+    ensures is: entry_is(entry, stated_base{Old}(at, MEMMAP_FORMAT_BOOTINFO),
+        stated_bytes{Old}(at, MEMMAP_FORMAT_BOOTINFO),
+        stated_kind{Old}(at, MEMMAP_FORMAT_BOOTINFO, 0));
     ensures entry_decoded(entry); */
 static void decode_region(const uint8_t *at, struct memmap_entry *entry)
 {
@@ -493,7 +517,12 @@ static void decode_region(const uint8_t *at, struct memmap_entry *entry)
 /*@ requires source_opened(source) && index < source->count && \valid(ret_entry);
     requires \separated(ret_entry, source);
     assigns *ret_entry;
-    ensures entry_decoded(ret_entry); */
+    ensures entry_decoded(ret_entry);
+    ensures is: entry_is(ret_entry,
+        stated_base{Old}(\old(entry_at(source, index)), \old(source->format)),
+        stated_bytes{Old}(\old(entry_at(source, index)), \old(source->format)),
+        stated_kind{Old}(\old(entry_at(source, index)), \old(source->format),
+                         \old(source->assume_wb))); */
 void memmap_source_entry(const struct memmap_source *source, uint32_t index,
                          struct memmap_entry *ret_entry)
 {

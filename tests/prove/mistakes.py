@@ -246,6 +246,33 @@ NORMALIZE = (
             "entry->page_count <= width_pfn - first_pfn;", "entry->page_count <= width_pfn;", "entry_is_exact_ensures"),
 )
 
+# What firmware's bytes and the claims say of each page.
+SAID = (
+    Mistake("runtime-for-general-memory-alone", "source-uefi", "rules_speak", "memmap/source.c",
+            "(runtime & BELOW_RUNTIME >> type)", "(runtime & GENERAL_MEMORY >> type)", "rules_speak_ensures"),
+    Mistake("special-purpose-is-persistent", "source", "kind_by_attributes", "memmap/source.c",
+            "        return MEMMAP_SOFT_RESERVED;\n    return (attr", "        return MEMMAP_PERSISTENT;\n    return (attr",
+            "kind_by_attributes_ensures"),
+    Mistake("kernel-is-framebuffer", "source", "kind_of_type", "memmap/source.c",
+            "    MEMMAP_KERNEL,   MEMMAP_FRAMEBUFFER, MEMMAP_RESERVED,", "    MEMMAP_FRAMEBUFFER, MEMMAP_KERNEL, MEMMAP_RESERVED,",
+            "kind_of_type_ensures_kind"),
+    Mistake("table-of-another-format", "source", "kind_of_type", "memmap/source.c",
+            "kind_in_table(fdt_kinds, FDT_TYPE_COUNT, type)", "kind_in_table(multiboot2_kinds, MULTIBOOT2_TYPE_COUNT, type)",
+            "kind_of_type_ensures_kind"),
+    Mistake("kind-of-attributes-before-wb", "source", "decode_uefi", "memmap/source.c",
+            "    entry->kind = uefi_kind(entry->type, entry->attributes);",
+            "    entry->kind = uefi_kind(entry->type, load_le64(at + 32));", "decode_uefi_ensures_is"),
+    Mistake("length-without-its-last-bytes", "source", "decode_typed", "memmap/source.c",
+            "    entry->tail_bytes = (uint32_t)(length_bytes % PAGE_BYTES);", "    entry->tail_bytes = 0;",
+            "decode_typed_ensures"),
+    Mistake("region-one-page-short", "source", "decode_region", "memmap/source.c",
+            "entry->page_count = end_pfn - first_pfn;", "entry->page_count = end_pfn - first_pfn - 1;",
+            "decode_region_ensures_is"),
+    Mistake("e820-read-as-uefi", "source", "memmap_source_entry", "memmap/source.c",
+            "    if (source->format == MEMMAP_FORMAT_UEFI)\n        decode_uefi", "    if (source->stride_bytes >= 40)\n        decode_uefi",
+            "memmap_source_entry_(ensures_is|call_decode_typed_requires)"),
+)
+
 EDITS = (
     Mistake("hole-until-the-region-ends", "compare", "side_end", "memmap/compare.c",
             "                                                : map->regions[index].first_pfn;",
@@ -380,4 +407,4 @@ FRAMES = (
             "    if (high > size)\n        high = size;\n", "", "range_mask_(ensures|call)"),
 )
 
-MISTAKES = (*BASE, *READERS, *SORT, *SWEEP, *NORMALIZE, *EDITS, *FRAMES)
+MISTAKES = (*BASE, *READERS, *SORT, *SWEEP, *NORMALIZE, *SAID, *EDITS, *FRAMES)

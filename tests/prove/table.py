@@ -24,7 +24,7 @@ COVER = "tests/prove/cover/"
 WALK = "common/memmap/walk.h"
 SWEEP = "common/memmap/sweep.c"
 ORDER, NORMALIZE = "common/memmap/order.c", "common/memmap/normalize.c"
-COLLECT = "common/memmap/collect.c"
+COLLECT, SOURCE = "common/memmap/collect.c", "common/memmap/source.c"
 
 
 def place_unit(name: str, headers: tuple[str, ...] = (), functions: tuple[str, ...] = (), lemmas: tuple[str, ...] = ()) -> Unit:
@@ -103,13 +103,15 @@ UNITS = (
     Unit("allocate", "tests/prove/allocate.c", ("common/memmap/allocate.c",),
          proved=("ranks_above", "memmap_allocate")),
     Unit("source", "common/memmap/source.c", ("common/memmap/source.h", "common/memmap/source.c"), casts=True,
-         proved=("memmap_uefi_type_name", "is_general_memory", "kind_by_attributes", "uefi_kind", "e820_kind",
+         proved=("memmap_uefi_type_name", "is_general_memory", "kind_by_attributes", "e820_kind",
                  "kind_in_table", "kind_of_type", "stands_on_ram", "open_source", "entry_bytes",
                  "says_nothing_of_caching", "memmap_source_uefi", "memmap_source_e820",
                  "memmap_source_multiboot2_entries", "memmap_source_limine", "memmap_source_boot_params",
                  "regions_are_ranges", "memmap_source_bootinfo", "memmap_source_ranges", "decode_uefi",
                  "decode_typed", "decode_region", "memmap_source_entry"),
          lemmas=("entry_inside", "product_fits")),
+    Unit("source-uefi", "tests/prove/source_uefi.c", (SOURCE, COVER + "odd.h"), casts=True,
+         proved=("rules_speak", "uefi_kind"), lemmas=("runtime_bit",)),
     Unit("multiboot2", "tests/prove/multiboot2.c", ("common/memmap/source_multiboot2.c",), casts=True,
          proved=("note_tag", "find_map_tags", "open_tag", "memmap_source_multiboot2", "memmap_source_multiboot2_info")),
     Unit("extent", "common/memmap/extent.c", ("common/memmap/extent.h", "common/memmap/extent.c"),
