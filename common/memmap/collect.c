@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From entries and claims to spans; see span.h. */
-#include "memmap/span.h"
+#include "memmap/said.h"
 
 /* Rounds and clips an entry; one that ends beyond 2^64 is dropped: it covers no page. */
 /*@ requires \valid(span) && \valid_read(entry) && \separated(span, entry);
@@ -42,7 +42,9 @@ static void round_span(struct span *span, const struct memmap_entry *entry, uint
         span->loaded == 0 && span->attributes == entry->attributes;
     ensures entry->page_count > 0 || entry->tail_bytes > 0 ==>
         \forall integer p; span->first_pfn <= p < span->end_pfn <==>
-            entry_covers(entry, p, width_pfn); */
+            entry_covers(entry, p, width_pfn);
+    ensures is: entry->page_count > 0 || entry->tail_bytes > 0 ==>
+        span_is(span, entry->base_bytes, entry_end(entry), entry->kind, width_pfn); */
 static void fill_span(struct span *span, const struct memmap_entry *entry, uint32_t index,
                       uint64_t width_pfn)
 {
@@ -56,6 +58,11 @@ static void fill_span(struct span *span, const struct memmap_entry *entry, uint3
     span->reserved = 0;
     if (!entry_is_exact(entry, width_pfn))
         round_span(span, entry, width_pfn);
+    /*@ assert says: entry->page_count > 0 || entry->tail_bytes > 0 ==> \forall integer p;
+        entry_covers(entry, p, width_pfn)
+        ? range_rank(entry->base_bytes, entry_end(entry), entry->kind, p, width_pfn) == entry->kind
+        : range_rank(entry->base_bytes, entry_end(entry), entry->kind, p, width_pfn) == -1; */
+    //@ assert kind: span->kind == entry->kind;
 }
 
 /*@ requires \valid(ret_span) && \valid_read(entry) && \separated(ret_span, entry);
@@ -96,14 +103,6 @@ static void note_rounding(const struct memmap_entry *entry, uint32_t index, uint
     if (extent_reaches_over(&stated, width_pfn))
         memmap_report_finding(report, MEMMAP_BEYOND_WIDTH, index);
 }
-
-/*@ // In B, the first n spans are those of A.
-    predicate spans_stay{A,B}(struct span *s, integer n) = \forall integer k; 0 <= k < n ==>
-        \at(s[k].first_pfn, B) == \at(s[k].first_pfn, A) &&
-        \at(s[k].end_pfn, B) == \at(s[k].end_pfn, A) &&
-        \at(s[k].origin, B) == \at(s[k].origin, A) &&
-        \at(s[k].kind, B) == \at(s[k].kind, A) && \at(s[k].form, B) == \at(s[k].form, A) &&
-        \at(s[k].loaded, B) == \at(s[k].loaded, A); */
 
 /* Takes in the span behind the last one. */
 /*@ requires \valid(list) && list->count < 0x80000000;
@@ -164,6 +163,7 @@ static void take_entry(struct span_list *list, bool exact, uint64_t attributes)
 /* Takes in the span of an entry that has bytes. */
 /*@ requires \valid(list) && \valid(report) && \valid(list->spans + (0 .. list->count));
     requires \valid_read(entry) && entry_decoded(entry);
+    requires entry->page_count > 0 || entry->tail_bytes > 0;
     requires list->count <= index < MEMMAP_MAX_ENTRIES && width_pfn <= PFN_END;
     requires \separated(list, report, entry, list->spans + (0 .. list->count));
     assigns list->in_order, list->count, list->all_exact, list->all_attributes,
@@ -173,6 +173,8 @@ static void take_entry(struct span_list *list, bool exact, uint64_t attributes)
     ensures within: span_within(list->spans + \old(list->count), width_pfn, index + 1, index + 1);
     ensures origin: list->spans[list->count - 1].origin == index &&
         list->spans[list->count - 1].form <= SPAN_ROUNDED;
+    ensures is: span_is(list->spans + \old(list->count), \old(entry->base_bytes),
+        \old(entry_end(entry)), \old(entry->kind), width_pfn);
     ensures order: list->in_order ==>
         \old(list->in_order) && span_follows(list->spans, \old(list->count)); */
 static void collect_pages(struct span_list *list, const struct memmap_entry *entry,
@@ -187,6 +189,8 @@ static void collect_pages(struct span_list *list, const struct memmap_entry *ent
     //@ assert filled: span_within(span, width_pfn, index + 1, index + 1);
     //@ assert filled_origin: span->origin == index && span->form <= SPAN_ROUNDED;
     //@ assert stay: spans_stay{Pre,Here}(list->spans, list->count);
+    /*@ assert is: span_is(span, \at(entry->base_bytes, Pre), \at(entry_end(entry), Pre),
+                           \at(entry->kind, Pre), width_pfn); */
     exact = span->form == SPAN_EXACT;
     //@ ghost Filled: ;
     note_entry(entry, exact, index, width_pfn, report);
@@ -200,6 +204,7 @@ static void collect_pages(struct span_list *list, const struct memmap_entry *ent
     //@ ghost Noted: ;
     take_entry(list, exact, entry->attributes);
     //@ assert stay3: spans_stay{Noted,Here}(list->spans, \at(list->count, Pre) + 1);
+    //@ assert stay4: spans_stay{Filled,Here}(list->spans, \at(list->count, Pre) + 1);
 }
 
 /*@ requires \valid(list) && \valid(report) && source_opened(&list->input->source);
@@ -215,9 +220,14 @@ static void collect_pages(struct span_list *list, const struct memmap_entry *ent
         \old(list->input->source.count));
     ensures order: list->in_order ==> \old(list->in_order) && (list->count > \old(list->count) ==>
         span_follows(list->spans, \old(list->count)));
+    ensures taken: entry_taken{Pre,Here}(list->spans, \old(list->count), list->count,
+        \old(entry_at(&list->input->source, index)), \old(list->input->source.format),
+        \old(list->input->source.assume_wb), width_pfn);
     ensures format: list->input->source.format == \old(list->input->source.format);
     ensures entries: list->input->source.count == \old(list->input->source.count);
-    ensures stride: list->input->source.stride_bytes == \old(list->input->source.stride_bytes); */
+    ensures stride: list->input->source.stride_bytes == \old(list->input->source.stride_bytes);
+    ensures bytes: list->input->source.bytes == \old(list->input->source.bytes);
+    ensures wb: list->input->source.assume_wb == \old(list->input->source.assume_wb); */
 static void collect_entry(struct span_list *list, uint32_t index, uint64_t width_pfn,
                           struct memmap_report *report)
 {
@@ -229,6 +239,16 @@ static void collect_entry(struct span_list *list, uint32_t index, uint64_t width
         input->source.stride_bytes == \at(list->input->source.stride_bytes, Pre) &&
         input->source.format == \at(list->input->source.format, Pre); */
     //@ assert kept: list_kept{Pre,Here}(list);
+    /*@ assert is: entry_is(&entry,
+        stated_base{Pre}(\at(entry_at(&list->input->source, index), Pre),
+                         \at(list->input->source.format, Pre)),
+        stated_bytes{Pre}(\at(entry_at(&list->input->source, index), Pre),
+                          \at(list->input->source.format, Pre)),
+        stated_kind{Pre}(\at(entry_at(&list->input->source, index), Pre),
+                         \at(list->input->source.format, Pre),
+                         \at(list->input->source.assume_wb, Pre))); */
+    //@ assert bytes0: input->source.bytes == \at(list->input->source.bytes, Pre);
+    //@ assert wb0: input->source.assume_wb == \at(list->input->source.assume_wb, Pre);
     //@ ghost Decoded0: ;
     //@ assert stay0: spans_stay{Pre,Here}(list->spans, list->count);
     if (entry.page_count != 0 || entry.tail_bytes != 0) {
@@ -239,6 +259,12 @@ static void collect_entry(struct span_list *list, uint32_t index, uint64_t width
         //@ assert entries: input->source.count == \at(input->source.count, Decoded);
         //@ assert stride: input->source.stride_bytes == \at(input->source.stride_bytes, Decoded);
         //@ assert format: input->source.format == \at(input->source.format, Decoded);
+        //@ assert bytes: input->source.bytes == \at(input->source.bytes, Decoded);
+        //@ assert wb: input->source.assume_wb == \at(input->source.assume_wb, Decoded);
+        /*@ assert taken: entry_taken{Pre,Here}(list->spans, \at(list->count, Pre), list->count,
+            \at(entry_at(&list->input->source, index), Pre),
+            \at(list->input->source.format, Pre), \at(list->input->source.assume_wb, Pre),
+            width_pfn); */
         /*@ assert order: list->in_order ==> \at(list->in_order, Pre) &&
             span_follows(list->spans, \at(list->count, Pre)); */
     } else {
@@ -247,16 +273,13 @@ static void collect_entry(struct span_list *list, uint32_t index, uint64_t width
         /*@ assert source_empty: input->source.count == \at(input->source.count, Decoded0) &&
             input->source.stride_bytes == \at(input->source.stride_bytes, Decoded0) &&
             input->source.format == \at(input->source.format, Decoded0); */
+        //@ assert bytes_empty: input->source.bytes == \at(input->source.bytes, Decoded0);
+        //@ assert wb_empty: input->source.assume_wb == \at(input->source.assume_wb, Decoded0);
         //@ assert stay_empty: spans_stay{Pre,Here}(list->spans, list->count);
+        /*@ assert none: stated_bytes{Pre}(\at(entry_at(&list->input->source, index), Pre),
+                                           \at(list->input->source.format, Pre)) == 0; */
     }
 }
-
-/*@ // In B, the span is that of the claim as it was in A.
-    predicate is_of_claim{A,B}(struct span *s, struct memmap_claim *c, integer origin) =
-        \at(s->first_pfn, B) == \at(c->first_pfn, A) &&
-        \at(s->end_pfn, B) == \at(c->end_pfn, A) && \at(s->kind, B) == \at(c->kind, A) &&
-        \at(s->origin, B) == origin && \at(s->form, B) == SPAN_CLAIM &&
-        \at(s->loaded, B) <= 1; */
 
 /*@ requires \valid(list) && \valid(list->spans + (0 .. list->count));
     requires \valid_read(claim) && list->count < 0x80000000;
@@ -282,23 +305,42 @@ static void collect_claim(struct span_list *list, const struct memmap_claim *cla
     requires \valid(list->spans + (0 .. list->input->source.count - 1));
     requires \separated(list, report, list->input,
                         list->spans + (0 .. list->input->source.count - 1));
+    requires \separated(list->input->source.bytes +
+                        (0 .. list->input->source.count * list->input->source.stride_bytes - 1),
+                        list, report, list->spans + (0 .. list->input->source.count - 1));
     assigns list->in_order, list->count, list->all_exact, list->all_attributes,
             list->any_attributes, list->spans[0 .. list->input->source.count - 1],
             *report;
     ensures count: list->count <= \old(list->input->source.count);
     ensures within: spans_within(list->spans, list->count, width_pfn,
         \old(list->input->source.count), \old(list->input->source.count));
-    ensures order: list->in_order ==> spans_in_order(list->spans, list->count); */
+    ensures order: list->in_order ==> spans_in_order(list->spans, list->count);
+    ensures ranks: ranks_of_entries{Pre,Here}(list->spans, list->count,
+        \old(list->input->source.bytes), \old(list->input->source.stride_bytes),
+        \old(list->input->source.format), \old(list->input->source.assume_wb),
+        \old(list->input->source.count), width_pfn); */
 static void collect_entries(struct span_list *list, uint64_t width_pfn,
                             struct memmap_report *report)
 {
     uint32_t count = list->input->source.count;
     //@ ghost struct span *spans = list->spans;
+    //@ ghost const uint8_t *bytes = list->input->source.bytes;
+    //@ ghost uint32_t stride = list->input->source.stride_bytes;
+    //@ ghost uint64_t size = (uint64_t)count * stride;
+    //@ ghost enum memmap_format format = list->input->source.format;
+    //@ ghost uint8_t wb = list->input->source.assume_wb;
+    //@ assert size: size == count * stride;
 
     /*@ loop invariant 0 <= i <= count && list->count <= i;
         loop invariant source_opened(&list->input->source) && list->input->source.count == count;
+        loop invariant fields: list->input->source.bytes == bytes &&
+            list->input->source.stride_bytes == stride &&
+            list->input->source.format == format && list->input->source.assume_wb == wb;
         loop invariant within: spans_within(spans, list->count, width_pfn, count, count);
         loop invariant order: list->in_order ==> spans_in_order(spans, list->count);
+        loop invariant as: bytes_as{Pre,Here}(bytes, bytes, size);
+        loop invariant ranks: ranks_of_entries{Pre,Here}(spans, list->count, bytes, stride,
+                                                         format, wb, i, width_pfn);
         loop assigns i, list->in_order, list->count, list->all_exact, list->all_attributes,
             list->any_attributes, spans[0 .. count - 1],
             *report;
@@ -311,6 +353,16 @@ static void collect_entries(struct span_list *list, uint64_t width_pfn,
         //@ assert stay: spans_stay{Before,Here}(spans, last);
         //@ assert stay_within: spans_within(spans, last, width_pfn, count, count);
         //@ assert stay_in_order: list->in_order ==> spans_in_order(spans, last);
+        //@ assert as: bytes_as{Before,Here}(bytes, bytes, size);
+        /*@ assert taken: entry_taken{Before,Here}(spans, last, list->count,
+            entry_of(bytes, stride, i), format, wb, width_pfn); */
+        //@ assert inside: entry_within(i, count, smallest_stride(format), stride);
+        /*@ assert same: bytes_as{Pre,Before}(entry_of(bytes, stride, i),
+            entry_of(bytes, stride, i), smallest_stride(format)); */
+        /*@ assert taken_before: entry_taken{Pre,Here}(spans, last, list->count,
+            entry_of(bytes, stride, i), format, wb, width_pfn); */
+        /*@ assert ranks: ranks_of_entries{Pre,Here}(spans, list->count, bytes, stride, format, wb,
+                                                     i + 1, width_pfn); */
     }
 }
 
@@ -326,7 +378,9 @@ static void collect_entries(struct span_list *list, uint64_t width_pfn,
     ensures count: list->count <= \old(span_limit(list->input));
     ensures within: spans_within(list->spans, list->count, \old(width_of(list->input)),
         \old(list->input->source.count), \old(span_limit(list->input)));
-    ensures order: list->in_order ==> spans_in_order(list->spans, list->count); */
+    ensures order: list->in_order ==> spans_in_order(list->spans, list->count);
+    ensures ranks: ranks_with_claims{Pre,Here}(list->spans, \old(list->count), list->count,
+        \old(list->input->claims), \old(list->input->claim_count)); */
 static void collect_claims(struct span_list *list)
 {
     const struct memmap_claim *claims = list->input->claims;
@@ -338,6 +392,8 @@ static void collect_claims(struct span_list *list)
         loop invariant within: spans_within(spans, list->count, \at(width_of(list->input), Pre),
                                             entry_count, entry_count + count);
         loop invariant order: list->in_order ==> spans_in_order(spans, list->count);
+        loop invariant ranks: ranks_with_claims{Pre,Here}(spans, \at(list->count, Pre),
+                                                          list->count, claims, i);
         loop assigns i, list->in_order, list->count, spans[0 .. entry_count + count - 1];
         loop variant count - i; */
     for (uint32_t i = 0; i < count; i++) {
@@ -351,6 +407,7 @@ static void collect_claims(struct span_list *list)
         collect_claim(list, &claims[i], entry_count + i);
         //@ assert stay: spans_stay{Before,Here}(spans, last);
         //@ assert claim: is_of_claim{Before,Here}(spans + last, &claims[i], entry_count + i);
+        //@ assert claim_before: is_of_claim{Pre,Here}(spans + last, claims + i, entry_count + i);
         /*@ assert stay_within: spans_within(spans, last, \at(width_of(list->input), Pre),
                                              entry_count, entry_count + count); */
         //@ assert stay_in_order: list->in_order ==> spans_in_order(spans, last);
@@ -372,11 +429,6 @@ static void begin_list(struct span_list *list, const struct memmap_input *input,
                                .all_attributes = UINT64_MAX};
 }
 
-/*@ predicate claims_stay{A,B}(struct memmap_claim *c, integer n) =
-        \forall integer i; 0 <= i < n ==>
-        \at(c[i].first_pfn, B) == \at(c[i].first_pfn, A) &&
-        \at(c[i].end_pfn, B) == \at(c[i].end_pfn, A) && \at(c[i].kind, B) == \at(c[i].kind, A); */
-
 /* The entries, beside `count` claims. */
 /*@ requires \valid(list) && \valid(report) && source_opened(&list->input->source);
     requires list->count == 0 && width_pfn <= PFN_END;
@@ -386,6 +438,9 @@ static void begin_list(struct span_list *list, const struct memmap_input *input,
     requires \separated(claims + (0 .. count - 1), list, report,
                         list->spans + (0 .. list->input->source.count - 1));
     requires \valid_read(claims + (0 .. count - 1));
+    requires \separated(list->input->source.bytes +
+                        (0 .. list->input->source.count * list->input->source.stride_bytes - 1),
+                        list, report, list->spans + (0 .. list->input->source.count - 1));
     assigns list->in_order, list->count, list->all_exact, list->all_attributes,
             list->any_attributes, list->spans[0 .. list->input->source.count - 1], *report;
     ensures count: list->count <= \old(list->input->source.count);
@@ -400,7 +455,11 @@ static void begin_list(struct span_list *list, const struct memmap_input *input,
         claims[i].first_pfn == \old(claims[i].first_pfn);
     ensures ends: \forall integer i; 0 <= i < count ==>
         claims[i].end_pfn == \old(claims[i].end_pfn);
-    ensures kinds: \forall integer i; 0 <= i < count ==> claims[i].kind == \old(claims[i].kind); */
+    ensures kinds: \forall integer i; 0 <= i < count ==> claims[i].kind == \old(claims[i].kind);
+    ensures ranks: ranks_of_entries{Pre,Here}(list->spans, list->count,
+        \old(list->input->source.bytes), \old(list->input->source.stride_bytes),
+        \old(list->input->source.format), \old(list->input->source.assume_wb),
+        \old(list->input->source.count), width_pfn); */
 static void collect_beside(struct span_list *list, uint64_t width_pfn,
                            struct memmap_report *report, const struct memmap_claim *claims,
                            uint32_t count)
@@ -418,12 +477,17 @@ static void collect_beside(struct span_list *list, uint64_t width_pfn,
     requires \separated(list, report, input, memory + (0 .. span_limit(input) - 1));
     requires \separated(input->claims + (0 .. input->claim_count - 1), list, report,
                         memory + (0 .. span_limit(input) - 1));
+    requires \separated(input->source.bytes +
+                        (0 .. input->source.count * input->source.stride_bytes - 1), list, report,
+                        memory + (0 .. span_limit(input) - 1));
     assigns *list, memory[0 .. span_limit(input) - 1], *report;
     ensures list->input == input && list->spans == memory;
     ensures list->count <= \old(span_limit(input));
     ensures sound: spans_within(list->spans, list->count, \old(width_of(input)),
         \old(input->source.count), \old(span_limit(input)));
-    ensures order: list->in_order ==> spans_in_order(list->spans, list->count); */
+    ensures order: list->in_order ==> spans_in_order(list->spans, list->count);
+    ensures ranks: \forall integer p;
+        rank_at(list->spans, list->count, p) == input_rank{Pre}(input, p); */
 void memmap_spans_collect(struct span_list *list, const struct memmap_input *input,
                           struct span *memory, struct memmap_report *report)
 {
@@ -439,5 +503,10 @@ void memmap_spans_collect(struct span_list *list, const struct memmap_input *inp
     /*@ assert ranges: \forall integer i; 0 <= i < input->claim_count ==>
         claim_is_range(&input->claims[i], width_of(input)); */
     //@ assert sound2: input_sound(input);
+    /*@ assert entries: \forall integer p; rank_at(list->spans, list->count, p) ==
+        source_rank{Pre}(&input->source, p, \at(width_of(input), Pre)); */
+    /*@ assert claims_rank: \forall integer p;
+        claims_rank(input->claims, input->claim_count, p) ==
+        claims_rank{Pre}(\at(input->claims, Pre), \at(input->claim_count, Pre), p); */
     collect_claims(list);
 }

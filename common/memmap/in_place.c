@@ -6,7 +6,7 @@
  *   after    | regions              | working memory | entries, moved here  |
  */
 #include "base/mem.h"
-#include "memmap/span.h"
+#include "memmap/said.h"
 
 /*@ assigns \nothing;
     ensures \result == (2 * (entry_count + claim_count) + 1) * 32; */
@@ -35,7 +35,11 @@ uint64_t memmap_in_place_bytes(uint32_t entry_count, uint32_t claim_count, uint3
     ensures entries: source->count == \old(source->count);
     ensures stride: source->stride_bytes == \old(source->stride_bytes);
     ensures moved: \forall integer k; 0 <= k < \old(source->count * source->stride_bytes) ==>
-        to[k] == \at(\at(source->bytes, Pre)[k], Pre); */
+        to[k] == \at(\at(source->bytes, Pre)[k], Pre);
+    ensures as: bytes_as{Pre,Here}(\old(source->bytes), to,
+                                   \old(source->count * source->stride_bytes));
+    ensures format: source->format == \old(source->format);
+    ensures wb: source->assume_wb == \old(source->assume_wb); */
 static void move_entries(struct memmap_source *source, uint8_t *to)
 {
     //@ assert size: 0 <= source->count * source->stride_bytes <= UINT64_MAX;
@@ -76,7 +80,10 @@ static void move_entries(struct memmap_source *source, uint8_t *to)
     ensures made: \result != MEMMAP_BAD_WIDTH && \result != MEMMAP_BAD_CLAIM &&
         \result != MEMMAP_NO_ROOM ==> made_to(ret_map->regions, ret_map->count, PFN_END);
     ensures known: \result != MEMMAP_BAD_WIDTH && \result != MEMMAP_BAD_CLAIM &&
-        \result != MEMMAP_NO_ROOM ==> all_known(ret_map->regions, ret_map->count); */
+        \result != MEMMAP_NO_ROOM ==> all_known(ret_map->regions, ret_map->count);
+    ensures kinds: \result != MEMMAP_BAD_WIDTH && \result != MEMMAP_BAD_CLAIM &&
+        \result != MEMMAP_NO_ROOM ==> \forall integer p;
+        kind_at(ret_map->regions, ret_map->count, p) == kept_kind(p, input_rank{Pre}(input, p)); */
 enum memmap_status memmap_normalize_in_place(struct memmap_input *input, void *buffer,
                                              uint64_t buffer_bytes, struct memmap *ret_map,
                                              struct memmap_report *report)
@@ -85,7 +92,12 @@ enum memmap_status memmap_normalize_in_place(struct memmap_input *input, void *b
     uint64_t scratch_bytes = memmap_scratch_bytes(source->count, input->claim_count);
     enum memmap_status status = memmap_check_input(input);
     uint8_t *scratch;
+    //@ ghost const uint8_t *bytes = source->bytes;
+    //@ ghost uint32_t count = source->count;
+    //@ ghost uint32_t stride = source->stride_bytes;
+    //@ ghost enum memmap_format format = source->format;
 
+    //@ assert inside: entries_within(count, smallest_stride(format), stride);
     if (status != MEMMAP_OK)
         return status;
     if (buffer_bytes <
@@ -104,5 +116,15 @@ enum memmap_status memmap_normalize_in_place(struct memmap_input *input, void *b
         .regions = buffer,
         .capacity = (size_t)memmap_max_regions(source->count, input->claim_count)};
     //@ assert opened: source_opened(&input->source);
+    //@ assert all: all_bytes_as{Pre,Here}(bytes, source->bytes, stride, count);
+    //@ assert same: entries_as{Pre,Here}(bytes, source->bytes, stride, format, count);
+    //@ assert claims: claims_stay{Pre,Here}(input->claims, input->claim_count);
+    /*@ assert source: \forall integer p, width; source_rank(&input->source, p, width) ==
+        source_rank{Pre}(&input->source, p, width); */
+    /*@ assert claims_rank: \forall integer p;
+        claims_rank(input->claims, input->claim_count, p) ==
+        claims_rank{Pre}(\at(input->claims, Pre), \at(input->claim_count, Pre), p); */
+    //@ assert width: width_of(input) == \at(width_of(input), Pre);
+    //@ assert ranks: \forall integer p; input_rank(input, p) == input_rank{Pre}(input, p);
     return memmap_normalize(input, scratch, scratch_bytes, ret_map, report);
 }

@@ -9,6 +9,7 @@
 
 #include "memmap/account.h"
 #include "memmap/order.h"
+#include "memmap/said.h"
 #include "memmap/sweep.h"
 
 static const char finding_names[MEMMAP_FINDING_COUNT][16] = {
@@ -300,6 +301,9 @@ static enum memmap_status sweep_list(struct span_list list, struct scratch scrat
     requires \separated(report, input, memory + (0 .. span_limit(input) - 1));
     requires \separated(input->claims + (0 .. input->claim_count - 1), report,
                         memory + (0 .. span_limit(input) - 1));
+    requires \separated(input->source.bytes +
+                        (0 .. input->source.count * input->source.stride_bytes - 1), report,
+                        memory + (0 .. span_limit(input) - 1));
     assigns memory[0 .. span_limit(input) - 1], *report;
     ensures spans: \result.input == input && \result.spans == memory;
     ensures count: \result.count <= \old(span_limit(input));
@@ -308,7 +312,9 @@ static enum memmap_status sweep_list(struct span_list list, struct scratch scrat
     ensures keyed: spans_keyed(&input->source, memory, \result.count);
     ensures readable: input_readable(input);
     ensures source: input->source.count == \old(input->source.count) &&
-        input->claim_count == \old(input->claim_count); */
+        input->claim_count == \old(input->claim_count);
+    ensures ranks: \forall integer p;
+        rank_at(memory, \result.count, p) == input_rank{Pre}(input, p); */
 static inline struct span_list collect_spans(const struct memmap_input *input, struct span *memory,
                                        struct memmap_report *report)
 {
@@ -328,7 +334,9 @@ static inline struct span_list collect_spans(const struct memmap_input *input, s
         \separated(m, m->regions + (0 .. m->capacity - 1), r, in, s.collected + (0 .. n - 1),
                    s.ordered + (0 .. n - 1), s.places + (0 .. n - 1), s.spare + (0 .. n - 1),
                    s.next + (0 .. n)) &&
-        \separated(in->claims + (0 .. in->claim_count - 1), r, s.collected + (0 .. n - 1)); */
+        \separated(in->claims + (0 .. in->claim_count - 1), r, s.collected + (0 .. n - 1)) &&
+        \separated(in->source.bytes + (0 .. in->source.count * in->source.stride_bytes - 1), r,
+                   s.collected + (0 .. n - 1)); */
 
 /* What the sweep says, and whether every entry was a span of its own bytes. */
 struct swept {
@@ -347,6 +355,8 @@ struct swept {
     ensures count: map->count <= 2 * \old(span_limit(input)) + 1;
     ensures made: made_to(map->regions, map->count, PFN_END);
     ensures known: all_known(map->regions, map->count);
+    ensures kinds: \forall integer p; kind_at(map->regions, map->count, p) ==
+        kept_kind(p, input_rank{Pre}(input, p));
     ensures map: map->regions == \old(map->regions) && map->capacity == \old(map->capacity); */
 static struct swept sweep_input(const struct memmap_input *input, struct scratch scratch,
                                 struct memmap *map, struct memmap_report *report)
@@ -398,7 +408,9 @@ static void account_for_rounding(const struct memmap_input *input, void *scratch
     ensures map: map->regions == \old(map->regions) && map->count == \old(map->count) &&
         map->capacity == \old(map->capacity);
     ensures made: made_to(map->regions, map->count, PFN_END);
-    ensures known: all_known(map->regions, map->count); */
+    ensures known: all_known(map->regions, map->count);
+    ensures pages: \forall integer p; kind_at(map->regions, map->count, p) ==
+        kind_at{Pre}(map->regions, \old(map->count), p); */
 static inline void account_beside(const struct memmap_input *input, void *scratch_memory,
                                   const struct memmap *map, struct memmap_report *report)
 {
@@ -413,7 +425,10 @@ static inline void account_beside(const struct memmap_input *input, void *scratc
         \separated(m, m->regions + (0 .. m->capacity - 1), r, in,
                    bytes + (0 .. 128 * span_limit(in) - 1)) &&
         \separated(in->claims + (0 .. in->claim_count - 1), r,
-                   bytes + (0 .. 128 * span_limit(in) - 1)); */
+                   bytes + (0 .. 128 * span_limit(in) - 1)) &&
+        \separated(in->source.bytes + (0 .. in->source.count * in->source.stride_bytes - 1), r, m,
+                   m->regions + (0 .. m->capacity - 1), bytes + (0 .. 128 * span_limit(in) - 1));
+    */
 
 /* Whatever the input says. */
 /*@ requires input_sound(input) && \valid(report) && map_empty(map, span_limit(input));
@@ -435,6 +450,8 @@ static inline void account_beside(const struct memmap_input *input, void *scratc
     ensures count: map->count <= 2 * \old(span_limit(input)) + 1;
     ensures made: made_to(map->regions, map->count, PFN_END);
     ensures known: all_known(map->regions, map->count);
+    ensures kinds: \forall integer p; kind_at(map->regions, map->count, p) ==
+        kept_kind(p, input_rank{Pre}(input, p));
     ensures map: map->regions == \old(map->regions) && map->capacity == \old(map->capacity); */
 static enum memmap_status sweep_any(const struct memmap_input *input, void *scratch_memory,
                                     struct memmap *map, struct memmap_report *report)
@@ -449,6 +466,8 @@ static enum memmap_status sweep_any(const struct memmap_input *input, void *scra
     //@ assert stride: input->source.stride_bytes == \at(input->source.stride_bytes, Pre);
     //@ assert count: input->source.count == \at(input->source.count, Pre);
     //@ assert readable: input_readable(input);
+    /*@ assert kinds: \forall integer p; kind_at(map->regions, map->count, p) ==
+        kept_kind(p, input_rank{Pre}(input, p)); */
     if (!swept.all_exact)
         account_beside(input, scratch_memory, map, report);
     return swept.status;
@@ -458,6 +477,9 @@ static enum memmap_status sweep_any(const struct memmap_input *input, void *scra
 /*@ requires input_sound(input) && \valid(report) && map_empty(map, span_limit(input));
     requires \separated(input, map, report, map->regions + (0 .. map->capacity - 1));
     requires \separated(input->claims + (0 .. input->claim_count - 1), report);
+    requires \separated(input->source.bytes +
+                        (0 .. input->source.count * input->source.stride_bytes - 1), map, report,
+                        map->regions + (0 .. map->capacity - 1));
     assigns *report, map->count, map->regions[0 .. map->capacity - 1];
     ensures sound: input_sound(input);
     ensures entries: input->source.count == \old(input->source.count);
@@ -466,19 +488,45 @@ static enum memmap_status sweep_any(const struct memmap_input *input, void *scra
     ensures some: !\result ==> \old(span_limit(input)) > 0;
     ensures count: \result ==> map->count <= 2 * \old(span_limit(input)) + 1;
     ensures made: \result ==> made_to(map->regions, map->count, PFN_END);
-    ensures known: \result ==> all_known(map->regions, map->count); */
+    ensures known: \result ==> all_known(map->regions, map->count);
+    ensures kinds: \result ==> \forall integer p; kind_at(map->regions, map->count, p) ==
+        kept_kind(p, input_rank{Pre}(input, p));
+    ensures same: input_stays{Pre,Here}(input); */
 static bool fill_in_order(const struct memmap_input *input, struct memmap *map,
                           struct memmap_report *report)
 {
+    //@ ghost const uint8_t *bytes = input->source.bytes;
+    //@ ghost uint32_t count = input->source.count;
+    //@ ghost uint32_t stride = input->source.stride_bytes;
+    //@ ghost enum memmap_format format = input->source.format;
+    //@ ghost uint64_t size = (uint64_t)count * stride;
     bool done;
 
+    //@ assert size: size == count * stride;
+    //@ assert inside: entries_within(count, smallest_stride(format), stride);
     begin_report(report, input);
     //@ assert stay: claims_stay{Pre,Here}(input->claims, input->claim_count);
     //@ assert readable: input_readable(input);
     //@ assert width1: input->physical_bits == \at(input->physical_bits, Pre);
     //@ assert sound1: input_sound(input);
-    done = input->claim_count == 0 && memmap_sweep_in_order(input, map, report);
+    //@ assert stays1: input_stays{Pre,Here}(input);
+    //@ assert rank1: \forall integer p; input_rank(input, p) == input_rank{Pre}(input, p);
+    /*@ assert alone: input->claim_count == 0 ==> \forall integer p;
+        input_rank(input, p) == source_rank(&input->source, p, width_of(input)); */
+    //@ ghost Begun1: ;
+    done = input->claim_count == 0;
+    if (done) {
+        done = memmap_sweep_in_order(input, map, report);
+        //@ assert bytes1: bytes_as{Begun1,Here}(bytes, bytes, size);
+        /*@ assert map1: map->regions == \at(map->regions, Pre) &&
+            map->capacity == \at(map->capacity, Pre); */
+    }
     //@ assert width2: input->physical_bits == \at(input->physical_bits, Pre);
+    //@ assert claims2: claims_stay{Begun1,Here}(input->claims, input->claim_count);
+    //@ assert bytes: bytes_as{Pre,Here}(bytes, bytes, size);
+    //@ assert all: all_bytes_as{Pre,Here}(bytes, bytes, stride, count);
+    //@ assert entries: entries_as{Pre,Here}(bytes, bytes, stride, format, count);
+    //@ assert stays2: input_stays{Pre,Here}(input);
     //@ assert readable2: input_readable(input);
     return done;
 }
@@ -503,6 +551,8 @@ static bool fill_in_order(const struct memmap_input *input, struct memmap *map,
     ensures count: map->count <= 2 * \old(span_limit(input)) + 1;
     ensures made: made_to(map->regions, map->count, PFN_END);
     ensures known: all_known(map->regions, map->count);
+    ensures kinds: \forall integer p; kind_at(map->regions, map->count, p) ==
+        kept_kind(p, input_rank{Pre}(input, p));
     ensures map: map->regions == \old(map->regions) && map->capacity == \old(map->capacity); */
 static enum memmap_status fill_map(const struct memmap_input *input, void *scratch_memory,
                                    struct memmap *map, struct memmap_report *report)
@@ -513,8 +563,13 @@ static enum memmap_status fill_map(const struct memmap_input *input, void *scrat
     begin_report(report, input);
     //@ assert stay: claims_stay{Begun,Here}(input->claims, input->claim_count);
     //@ assert readable: input_readable(input);
-    //@ assert width: input->physical_bits == \at(input->physical_bits, Begun);
+    //@ assert width: width_of(input) == \at(width_of(input), Begun);
+    /*@ assert ranges: \forall integer i; 0 <= i < input->claim_count ==>
+        claim_is_range(&input->claims[i], width_of(input)); */
     //@ assert sound: input_sound(input);
+    //@ assert stays: input_stays{Begun,Here}(input);
+    //@ assert rank1: \forall integer p; input_rank{Begun}(input, p) == input_rank{Pre}(input, p);
+    //@ assert rank2: \forall integer p; input_rank(input, p) == input_rank{Begun}(input, p);
     //@ assert limit: span_limit(input) == \at(span_limit(input), Pre);
     //@ assert places: places_of(input) == \at(places_of(input), Pre);
     /*@ assert map: map->regions == \at(map->regions, Pre) &&
@@ -553,6 +608,10 @@ static void sum_regions(const struct memmap *map, struct memmap_report *report)
                         (uint8_t *)scratch_memory + (0 .. scratch_bytes - 1));
     requires \separated(input->claims + (0 .. input->claim_count - 1), report,
                         (uint8_t *)scratch_memory + (0 .. scratch_bytes - 1));
+    requires \separated(input->source.bytes +
+                        (0 .. input->source.count * input->source.stride_bytes - 1), map, report,
+                        map->regions + (0 .. map->capacity - 1),
+                        (uint8_t *)scratch_memory + (0 .. scratch_bytes - 1));
     assigns ((struct span *)scratch_memory)[0 .. span_limit(input) - 1];
     assigns ((struct span *)((uint8_t *)scratch_memory + 32 * span_limit(input)))
         [0 .. span_limit(input) - 1];
@@ -573,7 +632,10 @@ static void sum_regions(const struct memmap *map, struct memmap_report *report)
     ensures made: \result != MEMMAP_BAD_WIDTH && \result != MEMMAP_BAD_CLAIM &&
         \result != MEMMAP_NO_ROOM ==> made_to(map->regions, map->count, PFN_END);
     ensures known: \result != MEMMAP_BAD_WIDTH && \result != MEMMAP_BAD_CLAIM &&
-        \result != MEMMAP_NO_ROOM ==> all_known(map->regions, map->count); */
+        \result != MEMMAP_NO_ROOM ==> all_known(map->regions, map->count);
+    ensures kinds: \result != MEMMAP_BAD_WIDTH && \result != MEMMAP_BAD_CLAIM &&
+        \result != MEMMAP_NO_ROOM ==> \forall integer p;
+        kind_at(map->regions, map->count, p) == kept_kind(p, input_rank{Pre}(input, p)); */
 enum memmap_status memmap_normalize(const struct memmap_input *input, void *scratch_memory,
                                     uint64_t scratch_bytes, struct memmap *map,
                                     struct memmap_report *report)

@@ -6,4 +6,8 @@
 
 #include "memmap/collect.c"
 
+#include "cover/claims.h"
 #include "cover/collected.h"
+#include "cover/collected_ranks.h"
+#include "cover/entry.h"
+#include "cover/earlier.h"

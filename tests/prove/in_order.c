@@ -4,5 +4,8 @@
 
 #include "memmap/in_order.c"
 
+#include "cover/entry.h"
+#include "cover/entry_put.h"
+#include "cover/put_earlier.h"
 #include "cover/known.h"
 #include "cover/stays.h"

@@ -5,3 +5,7 @@
 #include "parts.c"
 
 #include "memmap/in_place.c"
+
+#include "cover/claims.h"
+#include "cover/entry.h"
+#include "cover/entries.h"
