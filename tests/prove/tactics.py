@@ -7,7 +7,7 @@ are cleared. recipes.txt says for each such goal how: `UNIT FUNCTION GOAL STEP..
 script is made again from its recipe. GOAL as in the script's name: assert_NAME, ensures_NAME,
 loop_invariant_NAME_preserved. Steps:
 
-  c:KEEP,...  clear all predicates in the hypotheses but those; NAME#2: the second of that name, NAME#-1: the last
+  c:KEEP,...  clear all predicates in the hypotheses but those (`c:`: all); NAME#2: the second of that name, NAME#-1: the last
   u:NAME[#n]  unfold a predicate in what is to be proved (its n-th place, from 0)
   h:NAME[#n]  unfold it in the n-th hypothesis that has it (from 1; -1: the last)
   s           split what is to be proved
