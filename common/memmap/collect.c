@@ -328,19 +328,19 @@ static void collect_entries(struct span_list *list, uint64_t width_pfn,
     //@ ghost uint32_t stride = list->input->source.stride_bytes;
     //@ ghost uint64_t size = (uint64_t)count * stride;
     //@ ghost enum memmap_format format = list->input->source.format;
-    //@ ghost uint8_t wb = list->input->source.assume_wb;
     //@ assert size: size == count * stride;
 
     /*@ loop invariant 0 <= i <= count && list->count <= i;
         loop invariant source_opened(&list->input->source) && list->input->source.count == count;
         loop invariant fields: list->input->source.bytes == bytes &&
             list->input->source.stride_bytes == stride &&
-            list->input->source.format == format && list->input->source.assume_wb == wb;
+            list->input->source.format == format &&
+            list->input->source.assume_wb == \at(list->input->source.assume_wb, Pre);
         loop invariant within: spans_within(spans, list->count, width_pfn, count, count);
         loop invariant order: list->in_order ==> spans_in_order(spans, list->count);
         loop invariant as: bytes_as{Pre,Here}(bytes, bytes, size);
         loop invariant ranks: ranks_of_entries{Pre,Here}(spans, list->count, bytes, stride,
-                                                         format, wb, i, width_pfn);
+            format, \at(list->input->source.assume_wb, Pre), i, width_pfn);
         loop assigns i, list->in_order, list->count, list->all_exact, list->all_attributes,
             list->any_attributes, spans[0 .. count - 1],
             *report;
@@ -355,14 +355,16 @@ static void collect_entries(struct span_list *list, uint64_t width_pfn,
         //@ assert stay_in_order: list->in_order ==> spans_in_order(spans, last);
         //@ assert as: bytes_as{Before,Here}(bytes, bytes, size);
         /*@ assert taken: entry_taken{Before,Here}(spans, last, list->count,
-            entry_of(bytes, stride, i), format, wb, width_pfn); */
+            entry_of(bytes, stride, i), format, \at(list->input->source.assume_wb, Pre),
+            width_pfn); */
         //@ assert inside: entry_within(i, count, smallest_stride(format), stride);
         /*@ assert same: bytes_as{Pre,Before}(entry_of(bytes, stride, i),
             entry_of(bytes, stride, i), smallest_stride(format)); */
         /*@ assert taken_before: entry_taken{Pre,Here}(spans, last, list->count,
-            entry_of(bytes, stride, i), format, wb, width_pfn); */
-        /*@ assert ranks: ranks_of_entries{Pre,Here}(spans, list->count, bytes, stride, format, wb,
-                                                     i + 1, width_pfn); */
+            entry_of(bytes, stride, i), format, \at(list->input->source.assume_wb, Pre),
+            width_pfn); */
+        /*@ assert ranks: ranks_of_entries{Pre,Here}(spans, list->count, bytes, stride, format,
+            \at(list->input->source.assume_wb, Pre), i + 1, width_pfn); */
     }
 }
 

@@ -117,7 +117,6 @@ bool memmap_sweep_in_order(const struct memmap_input *input, struct memmap *map,
     //@ ghost const uint8_t *bytes = input->source.bytes;
     //@ ghost uint32_t stride = input->source.stride_bytes;
     //@ ghost enum memmap_format format = input->source.format;
-    //@ ghost uint8_t wb = input->source.assume_wb;
     //@ ghost uint64_t size = (uint64_t)count * stride;
     //@ assert size: size == count * stride;
 
@@ -129,10 +128,11 @@ bool memmap_sweep_in_order(const struct memmap_input *input, struct memmap *map,
         loop invariant map_open(map, 0) && map->capacity == \at(map->capacity, Pre);
         loop invariant fields: input->source.bytes == bytes &&
             input->source.stride_bytes == stride && input->source.format == format &&
-            input->source.assume_wb == wb && map->regions == \at(map->regions, Pre);
+            input->source.assume_wb == \at(input->source.assume_wb, Pre) &&
+            map->regions == \at(map->regions, Pre);
         loop invariant as: bytes_as{Pre,Here}(bytes, bytes, size);
         loop invariant says: says_entries{Pre,Here}(map->regions, map->count, bytes, stride,
-                                                    format, wb, i, width_pfn);
+            format, \at(input->source.assume_wb, Pre), i, width_pfn);
         loop assigns i, end_pfn, map->count, map->regions[0 .. \at(map->capacity, Pre) - 1],
             report->stated_pages[0 .. MEMMAP_KIND_COUNT - 1];
         loop variant count - i; */
@@ -148,11 +148,13 @@ bool memmap_sweep_in_order(const struct memmap_input *input, struct memmap *map,
             return false;
         //@ assert as: bytes_as{Before,Here}(bytes, bytes, size);
         /*@ assert put: entry_put{Before,Before,Here}(map->regions, before, map->count,
-            before_pfn, entry_of(bytes, stride, i), format, wb, width_pfn); */
+            before_pfn, entry_of(bytes, stride, i), format,
+            \at(input->source.assume_wb, Pre), width_pfn); */
         /*@ assert put_before: entry_put{Pre,Before,Here}(map->regions, before, map->count,
-            before_pfn, entry_of(bytes, stride, i), format, wb, width_pfn); */
+            before_pfn, entry_of(bytes, stride, i), format,
+            \at(input->source.assume_wb, Pre), width_pfn); */
         /*@ assert says: says_entries{Pre,Here}(map->regions, map->count, bytes, stride, format,
-                                                wb, i + 1, width_pfn); */
+            \at(input->source.assume_wb, Pre), i + 1, width_pfn); */
     }
     //@ ghost Put: ;
     sum_stated(report);
@@ -160,6 +162,6 @@ bool memmap_sweep_in_order(const struct memmap_input *input, struct memmap *map,
     //@ assert made: made_to(map->regions, map->count, end_pfn);
     //@ assert wide: end_by(map->regions, map->count, width_pfn);
     /*@ assert says_all: says_entries{Pre,Here}(map->regions, map->count, bytes, stride, format,
-                                                wb, count, width_pfn); */
+        \at(input->source.assume_wb, Pre), count, width_pfn); */
     return true;
 }
