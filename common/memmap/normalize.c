@@ -563,7 +563,7 @@ static enum memmap_status fill_map(const struct memmap_input *input, void *scrat
     begin_report(report, input);
     //@ assert stay: claims_stay{Begun,Here}(input->claims, input->claim_count);
     //@ assert readable: input_readable(input);
-    //@ assert width: width_of(input) == \at(width_of(input), Begun);
+    //@ assert width: width_of(input) == \at(width_of(input), Pre);
     /*@ assert ranges: \forall integer i; 0 <= i < input->claim_count ==>
         claim_is_range(&input->claims[i], width_of(input)); */
     //@ assert sound: input_sound(input);

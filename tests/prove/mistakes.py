@@ -250,6 +250,9 @@ NORMALIZE = (
 SAID = (
     Mistake("runtime-for-general-memory-alone", "source-uefi", "rules_speak", "memmap/source.c",
             "(runtime & BELOW_RUNTIME >> type)", "(runtime & GENERAL_MEMORY >> type)", "rules_speak_ensures"),
+    Mistake("plain-attributes-are-odd", "source-uefi", "uefi_kind", "memmap/source.c",
+            "rules_speak(type, attributes / MEMMAP_RUNTIME, !is_plain)", "rules_speak(type, attributes / MEMMAP_RUNTIME, is_plain)",
+            "uefi_kind_ensures_kind"),
     Mistake("special-purpose-is-persistent", "source", "kind_by_attributes", "memmap/source.c",
             "        return MEMMAP_SOFT_RESERVED;\n    return (attr", "        return MEMMAP_PERSISTENT;\n    return (attr",
             "kind_by_attributes_ensures"),

@@ -111,7 +111,7 @@ def totals(report: dict, function: str) -> tuple[int, int]:
 
 
 def failed_goals(log: str) -> list[str]:
-    return re.findall(r"\[wp\] \[Failed\] (?:Goal|Smoke-test) typed_(?:cast_)?(\w+)", log)
+    return re.findall(r"\[wp\] \[(?:Failed|Script)\] (?:Goal|Smoke-test) typed_(?:cast_)?(\w+)(?! : Valid)\b", log)
 
 
 def by_prover(log: str, report: dict, function: str) -> str:
