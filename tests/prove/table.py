@@ -40,7 +40,6 @@ def cover_unit(name: str, headers: tuple[str, ...], lemmas: tuple[str, ...]) -> 
 
 
 UNITS = (
-    # The two that take longest begin first.
     Unit("tree", "tests/prove/tree.c",
          ("tests/prove/sequential/frames/atomic.h", "common/frames/tree.h", "common/frames/give.h",
           "common/frames/harden.h", "common/frames/search.h", "common/frames/tree.c"),
