@@ -33,7 +33,7 @@ FRAMA_C = ("frama-c", "-machdep", "gcc_x86_64", "-c11",
            "-wp-no-warn-memory-model")
 # Nearly all goals are CVC4's, soon; two provers on each would take twice the time. What is left gets both, and longer.
 QUICK, QUICK_GOAL_S = ["-wp-prover", "script,cvc4"], 8
-PROVERS, GOAL_S = ["-wp-prover", "script,cvc4,z3"], 30      # on an idle machine the slowest takes about 3
+PROVERS, GOAL_S = ["-wp-prover", "script,cvc4,z3"], 30      # with all cores busy the slowest take about 9
 MISTAKE_GOAL_S = 5
 # A smoke test passes where no contradiction is found, mostly by running into the limit: one prover, a short one.
 SMOKE = ["-wp-prover", "cvc4", "-wp-smoke-tests", "-wp-smoke-timeout", "1"]
